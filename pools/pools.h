@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The object allocator over one region of memory.
+ *
+ * A heap owns one region [start, end). The region is the arena: it is cut into chunks; a chunk is a
+ * pool of equal blocks of one size class, a single block, a large block, or free. All state lives in
+ * `struct pools_heap` and in the region itself; there is no other static state.
+ *
+ * Units: sizes are bytes, `size_t`; block addresses are multiples of POOLS_ALIGNMENT_BYTES (8).
+ * Errors: no function prints, aborts or loops on bad input; each says in its return value what was
+ * wrong, and a refused call changes nothing.
+ * Threads and interrupts: none of these functions locks. The caller makes calls on one heap exclude
+ * one another (port/lock.h does it for the firmware's heap).
+ * Addresses: a region must lie below 4 GiB, because links are 32 bits wide on every host.
+ *
+ * Ports CPython's Objects/obmalloc.c; heap.h holds the table of CPython's names and ours.
+ */
+#ifndef POOLS_POOLS_H
+#define POOLS_POOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum pools_status {
+    POOLS_OK = 0,
+    POOLS_REGION_INVALID,   /* start or end is NULL, reversed, or above 4 GiB */
+    POOLS_REGION_TOO_SMALL, /* not even one pool fits beside the region's own map */
+    POOLS_NOT_OWNED,        /* the address lies outside the region */
+    POOLS_MISALIGNED,       /* inside the region, but not a multiple of 8 */
+    POOLS_NOT_A_BLOCK,      /* inside the region, but no live block starts there (interior, uncarved,
+                               one past the end, in a free chunk, or already freed and merged) */
+    POOLS_DOUBLE_FREE,      /* a block that is known to be free */
+    POOLS_CORRUPT           /* the allocator's own words do not agree with one another */
+};
+
+#include "heap.h" /* struct pools_heap, for static allocation; its fields are private */
+
+/* Takes [start, end) as the heap's region and makes all of it available; contents need not be zero.
+ * Returns POOLS_OK, POOLS_REGION_INVALID or POOLS_REGION_TOO_SMALL; in the last two cases the heap
+ * serves nothing (every allocation returns NULL, and it owns no address).
+ * Cost: constant; does not grow with the region. */
+enum pools_status pools_open(struct pools_heap *heap, void *start, void *end);
+
+/* request_bytes: 0..SIZE_MAX; 0 asks for a block of the smallest class.
+ * Returns NULL iff the region cannot hold the block now; the block's contents are undefined. */
+void *pools_malloc(struct pools_heap *heap, size_t request_bytes);
+
+/* alignment_bytes: a power of two, 1..; anything else returns NULL. Otherwise as pools_malloc. */
+void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t request_bytes);
+
+/* Gives a live block of this heap back. Returns POOLS_OK iff `block` was one; any other status says
+ * what it was instead, and nothing changed. NULL is POOLS_NOT_OWNED. */
+enum pools_status pools_free(struct pools_heap *heap, void *block);
+
+/* Grows or shrinks a live block of this heap, in place where that is possible without moving
+ * (the class stays, or the new size is more than 3/4 of the block, or the chunk can give or take).
+ * Returns the block, possibly moved, with min(old, new) bytes kept; NULL iff there is no room, or
+ * `block` is not a live block: the old block is then untouched. request_bytes 0 is as 1. */
+void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes);
+
+/* Returns POOLS_OK and stores the bytes usable in the live block, or as pools_free without freeing. */
+enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *block,
+                                    size_t *usable_bytes);
+
+/* Returns true iff the address lies in the heap's region. Cost: one subtract and one compare. */
+static inline bool pools_owns(const struct pools_heap *heap, const void *address);
+
+/* What pools_check found and where; `address` is the offending word or chunk, 0 when none. */
+struct pools_finding {
+    enum pools_status status;
+    uint32_t address;
+    const char *sentence; /* static text, e.g. "free chunk's two sizes differ" */
+};
+
+/* Walks the whole region and every list; proves that the sums close:
+ * in use + available in pools + kept + free chunks + headers and map = region bytes.
+ * Returns finding->status. Cost: grows with the region; bounded even when the state is damaged. */
+enum pools_status pools_check(const struct pools_heap *heap, struct pools_finding *finding);
+
+struct pools_statistics {
+    size_t region_bytes;
+    size_t map_bytes;              /* the region's own map and its alignment */
+    size_t pool_used_bytes;        /* live blocks in pools, class size each */
+    size_t pool_available_bytes;   /* free blocks in pools */
+    size_t pool_record_bytes;      /* pool records and tails */
+    size_t single_used_bytes;      /* live single and large blocks, usable bytes */
+    size_t single_kept_bytes;      /* freed single blocks kept for their class, usable bytes */
+    size_t single_header_bytes;    /* headers of the two rows above */
+    size_t free_bytes;             /* free chunks, whole */
+    size_t largest_free_bytes;     /* largest request that a free chunk can serve */
+    uint32_t pool_count;
+    uint32_t pool_used_blocks;
+    uint32_t pool_available_blocks;
+    uint32_t single_used_blocks;   /* of 1..512 bytes, outside pools */
+    uint32_t large_used_blocks;    /* of more than 512 bytes */
+    size_t high_water_bytes;       /* bytes from the region's start to the highest byte ever handed out */
+};
+
+/* Fills `out` by walking the region; the byte rows add up to region_bytes. Cost: as pools_check. */
+void pools_statistics(const struct pools_heap *heap, struct pools_statistics *out);
+
+#include "heap_inline.h" /* pools_owns and the fast paths of malloc and free */
+
+#endif
