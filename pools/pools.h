@@ -3,8 +3,8 @@
  * The object allocator over one region of memory.
  *
  * A heap owns one region [start, end). The region is the arena: it is cut into chunks; a chunk is a
- * pool of equal blocks of one size class, a single block, a large block, or free. All state lives in
- * `struct pools_heap` and in the region itself; there is no other static state.
+ * pool of equal blocks of one size class, a single block, a large block, or free. All state lives
+ * in `struct pools_heap` and in the region itself; there is no other static state.
  *
  * Units: sizes are bytes, `size_t`; block addresses are multiples of POOLS_ALIGNMENT_BYTES (8).
  * Errors: no function prints, aborts or loops on bad input; each says in its return value what was
@@ -28,10 +28,10 @@ enum pools_status {
     POOLS_REGION_TOO_SMALL, /* not even one pool fits beside the region's own map */
     POOLS_NOT_OWNED,        /* the address lies outside the region */
     POOLS_MISALIGNED,       /* inside the region, but not a multiple of 8 */
-    POOLS_NOT_A_BLOCK,      /* inside the region, but no live block starts there (interior, uncarved,
-                               one past the end, in a free chunk, or already freed and merged) */
-    POOLS_DOUBLE_FREE,      /* a block that is known to be free */
-    POOLS_CORRUPT           /* the allocator's own words do not agree with one another */
+    POOLS_NOT_A_BLOCK, /* inside the region, but no live block starts there (interior, uncarved,
+                          one past the end, in a free chunk, or already freed and merged) */
+    POOLS_DOUBLE_FREE, /* a block that is known to be free */
+    POOLS_CORRUPT      /* the allocator's own words do not agree with one another */
 };
 
 #include "heap.h" /* struct pools_heap, for static allocation; its fields are private */
@@ -59,7 +59,8 @@ enum pools_status pools_free(struct pools_heap *heap, void *block);
  * `block` is not a live block: the old block is then untouched. request_bytes 0 is as 1. */
 void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes);
 
-/* Returns POOLS_OK and stores the bytes usable in the live block, or as pools_free without freeing. */
+/* Returns POOLS_OK and stores the bytes usable in the live block, or as pools_free without freeing.
+ */
 enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *block,
                                     size_t *usable_bytes);
 
@@ -80,21 +81,21 @@ enum pools_status pools_check(const struct pools_heap *heap, struct pools_findin
 
 struct pools_statistics {
     size_t region_bytes;
-    size_t map_bytes;              /* the region's own map and its alignment */
-    size_t pool_used_bytes;        /* live blocks in pools, class size each */
-    size_t pool_available_bytes;   /* free blocks in pools */
-    size_t pool_record_bytes;      /* pool records and tails */
-    size_t single_used_bytes;      /* live single and large blocks, usable bytes */
-    size_t single_kept_bytes;      /* freed single blocks kept for their class, usable bytes */
-    size_t single_header_bytes;    /* headers of the two rows above */
-    size_t free_bytes;             /* free chunks, whole */
-    size_t largest_free_bytes;     /* largest request that a free chunk can serve */
+    size_t map_bytes;            /* the region's own map and its alignment */
+    size_t pool_used_bytes;      /* live blocks in pools, class size each */
+    size_t pool_available_bytes; /* free blocks in pools */
+    size_t pool_record_bytes;    /* pool records and tails */
+    size_t single_used_bytes;    /* live single and large blocks, usable bytes */
+    size_t single_kept_bytes;    /* freed single blocks kept for their class, usable bytes */
+    size_t single_header_bytes;  /* headers of the two rows above */
+    size_t free_bytes;           /* free chunks, whole */
+    size_t largest_free_bytes;   /* largest request that a free chunk can serve */
     uint32_t pool_count;
     uint32_t pool_used_blocks;
     uint32_t pool_available_blocks;
-    uint32_t single_used_blocks;   /* of 1..512 bytes, outside pools */
-    uint32_t large_used_blocks;    /* of more than 512 bytes */
-    size_t high_water_bytes;       /* bytes from the region's start to the highest byte ever handed out */
+    uint32_t single_used_blocks; /* of 1..512 bytes, outside pools */
+    uint32_t large_used_blocks;  /* of more than 512 bytes */
+    size_t high_water_bytes; /* bytes from the region's start to the highest byte ever handed out */
 };
 
 /* Fills `out` by walking the region; the byte rows add up to region_bytes. Cost: as pools_check. */
