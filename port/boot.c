@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+/* The flag's way from config word and hooks to the latch, and the region's from symbols to the
+ * arena. */
+#include "config_word.h"
+#include "state.h"
+
+/* Addresses from the linker script, see linker/obmalloc.ld. */
+extern char __heap_start[], __heap_end[], __obmalloc_arena_start[], __obmalloc_arena_end[];
+
+enum { ARENA_START_ALIGNMENT_BYTES = 256, ARENA_END_ALIGNMENT_BYTES = 8 };
+
+struct obmalloc_state obmalloc_state;
+
+/* A pool with no block to give: all that the fast path of malloc reads of a pool. */
+_Alignas(8) static const uint32_t nil_pool[2];
+
+/* In .data for the sake of the table alone: a check of the mode instead would cost every malloc
+ * three instructions. */
+struct pools_heap obmalloc_heap = {
+    .pool_heads = {[0 ... POOLS_CLASS_TABLE_COUNT - 1] = (uintptr_t)nil_pool}};
+
+static void close_heap(struct pools_heap *heap) {
+    *heap = (struct pools_heap){0};
+    for (unsigned entry = 0; entry < POOLS_CLASS_TABLE_COUNT; entry++) {
+        heap->pool_heads[entry] = (uintptr_t)nil_pool;
+    }
+}
+
+static char *arena_start_of(const struct obmalloc_region *region) {
+    uintptr_t start = (uintptr_t)region->start;
+    if (region->arena_bytes != 0) {
+        start = (uintptr_t)region->end - region->arena_bytes;
+    }
+    start += ARENA_START_ALIGNMENT_BYTES - 1;
+    return (char *)(start & ~(uintptr_t)(ARENA_START_ALIGNMENT_BYTES - 1));
+}
+
+static char *arena_end_of(const struct obmalloc_region *region) {
+    return (char *)((uintptr_t)region->end & ~(uintptr_t)(ARENA_END_ALIGNMENT_BYTES - 1));
+}
+
+static bool region_is_possible(const struct obmalloc_region *region) {
+    uintptr_t start = (uintptr_t)region->start;
+    uintptr_t end = (uintptr_t)region->end;
+    return start != 0 && start < end && region->arena_bytes <= end - start &&
+           arena_start_of(region) < arena_end_of(region);
+}
+
+static void read_region(struct obmalloc_state *state) {
+    struct obmalloc_region from_linker = {.start = __heap_start, .end = __heap_end};
+    /* The linker aligns the arena's start; what lies below it by less than that is no libc heap. */
+    if ((uintptr_t)__obmalloc_arena_start - (uintptr_t)__heap_start >=
+        ARENA_START_ALIGNMENT_BYTES) {
+        from_linker.end = __obmalloc_arena_end;
+        from_linker.arena_bytes = (size_t)(__obmalloc_arena_end - __obmalloc_arena_start);
+    }
+    state->region = from_linker;
+    if (obmalloc_boot_region) {
+        obmalloc_boot_region(&state->region);
+        if (!region_is_possible(&state->region)) {
+            state->region = from_linker;
+            state->boot_region_ignored = true;
+        }
+    }
+    state->whole_region_is_arena = state->region.arena_bytes == 0;
+    state->arena_start = arena_start_of(&state->region);
+    state->heap_break = state->region.start;
+    state->heap_break_high_water = state->heap_break;
+}
+
+static void read_flag(struct obmalloc_state *state) {
+    int flag = obmalloc_config_word_flag(&obmalloc_config_word);
+    state->config_word_damaged = flag < 0;
+    state->flag = flag == 1;
+    state->source = OBMALLOC_FROM_CONFIG_WORD;
+    if (state->config_word_damaged) {
+        state->source = OBMALLOC_FROM_DAMAGED_WORD;
+    }
+    int opinion = obmalloc_boot_flag ? obmalloc_boot_flag() : -1;
+    if (opinion == 0 || opinion == 1) {
+        state->flag = (uint8_t)opinion;
+        state->source = OBMALLOC_FROM_BOOT_HOOK;
+    } else if (opinion != -1) {
+        state->boot_flag_ignored = true;
+    }
+}
+
+void obmalloc_boot(void) {
+    struct obmalloc_state *state = &obmalloc_state;
+    if (state->booted) {
+        return;
+    }
+    state->booted = true;
+    read_region(state);
+    read_flag(state);
+}
+
+void obmalloc_latch(void) {
+    struct obmalloc_state *state = &obmalloc_state;
+    if (state->mode != OBMALLOC_UNLATCHED) {
+        return;
+    }
+    obmalloc_boot();
+    uint8_t mode = OBMALLOC_LIBC_SERVES;
+    if (state->flag) {
+        char *arena_end = arena_end_of(&state->region);
+        if (pools_open(&obmalloc_heap, state->arena_start, arena_end) == POOLS_OK) {
+            mode = OBMALLOC_POOLS_SERVE;
+        } else {
+            close_heap(&obmalloc_heap);
+            state->arena_refused = true;
+        }
+    }
+    state->mode = mode;
+}
+
+enum obmalloc_request_status obmalloc_request_flag(int flag) {
+    struct obmalloc_state *state = &obmalloc_state;
+    if (flag != 0 && flag != 1) {
+        return OBMALLOC_REQUEST_INVALID;
+    }
+    obmalloc_boot();
+    if (state->mode != OBMALLOC_UNLATCHED) {
+        return state->flag == flag ? OBMALLOC_REQUEST_OK : OBMALLOC_REQUEST_LATE;
+    }
+    state->flag = (uint8_t)flag;
+    state->source = OBMALLOC_FROM_REQUEST;
+    return OBMALLOC_REQUEST_OK;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Is this address a live block of the C library's heap? Asked under flag 1 before the library is
+ * handed a pointer, because newlib adopts what was never its block, and full newlib hangs on a
+ * double free.
+ *
+ * Reads the headers of the private copy, whose layout is known. An address inside a live block
+ * whose contents look like a header passes for a block: the library marks no block starts.
+ */
+#ifndef OBMALLOC_LIBC_BLOCK_H
+#define OBMALLOC_LIBC_BLOCK_H
+
+#include "pools.h"
+
+/* block: 8-aligned, in [heap_start, heap_end), which is what sbrk has given out.
+ * Returns POOLS_OK iff the headers agree that a live block starts there; else POOLS_DOUBLE_FREE,
+ * POOLS_NOT_A_BLOCK or POOLS_CORRUPT. Cost: constant for newlib; for nano it walks the free list up
+ * to the block, as its free does. */
+enum pools_status libc_block_status(const void *block, const char *heap_start,
+                                    const char *heap_end);
+
+#endif

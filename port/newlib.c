@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/*
+ * newlib's reentrant layer, through which the library allocates for itself: stdio buffers, printf
+ * of floating point, strdup, C++ emergency pools. With every name of it defined here, nothing can
+ * draw the library's own allocator into the image a second time.
+ *
+ * errno goes to the caller's own struct, which need not be the one that the macro errno names.
+ */
+#include <errno.h>
+
+#include "lock.h"
+#include "private_libc.h"
+#include "route.h"
+#include "state.h"
+
+#define ENTRY_POINT __attribute__((used, externally_visible))
+
+static bool libc_serves(void) {
+    return obmalloc_state.mode == OBMALLOC_LIBC_SERVES;
+}
+
+static void *with_errno_of(struct _reent *reent, void *block) {
+    if (!block) {
+        reent->_errno = errno;
+    }
+    return block;
+}
+
+ENTRY_POINT void *_malloc_r(struct _reent *reent, size_t request_bytes) {
+    return libc_serves() ? libc__malloc_r(reent, request_bytes)
+                         : with_errno_of(reent, route_malloc(request_bytes));
+}
+
+ENTRY_POINT void _free_r(struct _reent *reent, void *block) {
+    if (libc_serves()) {
+        libc__free_r(reent, block);
+    } else {
+        route_free(block, __builtin_return_address(0));
+    }
+}
+
+ENTRY_POINT void *_calloc_r(struct _reent *reent, size_t element_count, size_t element_bytes) {
+    return libc_serves() ? libc__calloc_r(reent, element_count, element_bytes)
+                         : with_errno_of(reent, route_calloc(element_count, element_bytes));
+}
+
+ENTRY_POINT void *_realloc_r(struct _reent *reent, void *block, size_t request_bytes) {
+    return libc_serves() ? libc__realloc_r(reent, block, request_bytes)
+                         : with_errno_of(reent, route_realloc(block, request_bytes,
+                                                              __builtin_return_address(0)));
+}
+
+ENTRY_POINT void *_memalign_r(struct _reent *reent, size_t alignment_bytes, size_t request_bytes) {
+    return libc_serves() ? libc__memalign_r(reent, alignment_bytes, request_bytes)
+                         : with_errno_of(reent, route_memalign(alignment_bytes, request_bytes));
+}
+
+ENTRY_POINT void *_valloc_r(struct _reent *reent, size_t request_bytes) {
+    return libc_serves() ? libc__valloc_r(reent, request_bytes)
+                         : with_errno_of(reent, route_valloc(request_bytes));
+}
+
+ENTRY_POINT void *_pvalloc_r(struct _reent *reent, size_t request_bytes) {
+    return libc_serves() ? libc__pvalloc_r(reent, request_bytes)
+                         : with_errno_of(reent, route_pvalloc(request_bytes));
+}
+
+ENTRY_POINT size_t _malloc_usable_size_r(struct _reent *reent, void *block) {
+    return libc_serves() ? libc__malloc_usable_size_r(reent, block)
+                         : route_usable_bytes(block, __builtin_return_address(0));
+}
+
+ENTRY_POINT int _mallopt_r(struct _reent *reent, int parameter, int value) {
+    return libc__mallopt_r(reent, parameter, value);
+}
+
+/* The lock that the library takes around its own allocator. */
+ENTRY_POINT void __malloc_lock(struct _reent *reent) {
+    (void)reent;
+}
+
+ENTRY_POINT void __malloc_unlock(struct _reent *reent) {
+    (void)reent;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "route.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "private_libc.h"
+#include "serve.h"
+
+enum { PAGE_BYTES = 4096 }; /* newlib's, for valloc and pvalloc */
+
+void *route_malloc(size_t request_bytes) {
+    struct obmalloc_state *state = &obmalloc_state;
+    if (!serve_by_pools(state)) {
+        return libc_malloc(request_bytes);
+    }
+    return serve_request(state, POOLS_ALIGNMENT_BYTES, request_bytes);
+}
+
+void *route_calloc(size_t element_count, size_t element_bytes) {
+    struct obmalloc_state *state = &obmalloc_state;
+    if (!serve_by_pools(state)) {
+        return libc_calloc(element_count, element_bytes);
+    }
+    size_t request_bytes;
+    if (__builtin_mul_overflow(element_count, element_bytes, &request_bytes)) {
+        return serve_failure(state);
+    }
+    void *block = serve_request(state, POOLS_ALIGNMENT_BYTES, request_bytes);
+    return block ? memset(block, 0, request_bytes) : NULL;
+}
+
+static void *checked_memalign(size_t alignment_bytes, size_t request_bytes) {
+    if (!route_is_power_of_two(alignment_bytes)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return serve_request(&obmalloc_state, alignment_bytes, request_bytes);
+}
+
+void *route_memalign(size_t alignment_bytes, size_t request_bytes) {
+    if (!serve_by_pools(&obmalloc_state)) {
+        return libc_memalign(alignment_bytes, request_bytes);
+    }
+    return checked_memalign(alignment_bytes, request_bytes);
+}
+
+void *route_aligned_alloc(size_t alignment_bytes, size_t request_bytes) {
+    if (serve_by_pools(&obmalloc_state)) {
+        return checked_memalign(alignment_bytes, request_bytes);
+    }
+    if (!route_is_power_of_two(alignment_bytes)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (serve_is_impossible(alignment_bytes, request_bytes)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return libc_memalign(alignment_bytes, request_bytes);
+}
+
+void *route_valloc(size_t request_bytes) {
+    if (!serve_by_pools(&obmalloc_state)) {
+        return libc__valloc_r(_REENT, request_bytes);
+    }
+    return serve_request(&obmalloc_state, PAGE_BYTES, request_bytes);
+}
+
+void *route_pvalloc(size_t request_bytes) {
+    if (!serve_by_pools(&obmalloc_state)) {
+        return libc__pvalloc_r(_REENT, request_bytes);
+    }
+    if (request_bytes > PTRDIFF_MAX) {
+        return serve_failure(&obmalloc_state);
+    }
+    size_t rounded_bytes = (request_bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+    return serve_request(&obmalloc_state, PAGE_BYTES, rounded_bytes);
+}

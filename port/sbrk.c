@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The C library's way to memory: [region.start, limit), contiguous, refused at both ends.
+ *
+ * Under flag 1 the limit is the arena's start, and where the whole region is the arena there is
+ * nothing to give. Under flag 0 the arena's RAM is the C library's too.
+ */
+#include <errno.h>
+#include <stddef.h>
+
+#include "state.h"
+
+/* The library's _sbrk_r carries this plain variable into the caller's own errno. */
+#undef errno
+extern int errno;
+
+void *_sbrk(ptrdiff_t increment_bytes);
+
+static char *break_limit(const struct obmalloc_state *state) {
+    if (state->mode != OBMALLOC_POOLS_SERVE) {
+        return state->region.end;
+    }
+    return state->whole_region_is_arena ? state->region.start : state->arena_start;
+}
+
+__attribute__((used)) void *_sbrk(ptrdiff_t increment_bytes) {
+    struct obmalloc_state *state = &obmalloc_state;
+    obmalloc_latch();
+    char *old_break = state->heap_break;
+    /* Unsigned, because -PTRDIFF_MIN is no ptrdiff_t. */
+    size_t magnitude_bytes =
+        increment_bytes < 0 ? 0 - (size_t)increment_bytes : (size_t)increment_bytes;
+    size_t room_bytes = increment_bytes < 0 ? (size_t)(old_break - (char *)state->region.start)
+                                            : (size_t)(break_limit(state) - old_break);
+    if (magnitude_bytes > room_bytes) {
+        errno = ENOMEM;
+        return (void *)-1;
+    }
+    state->heap_break = old_break + increment_bytes;
+    if (state->heap_break > state->heap_break_high_water) {
+        state->heap_break_high_water = state->heap_break;
+    }
+    return old_break;
+}

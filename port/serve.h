@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Serving a request under flag 1: which allocator comes first, which takes the overflow, what is
+ * counted.
+ *
+ * For all: the mode is OBMALLOC_POOLS_SERVE; alignment_bytes is a power of two; errno is set by
+ * serve_failure only.
+ */
+#ifndef OBMALLOC_SERVE_H
+#define OBMALLOC_SERVE_H
+
+#include <stddef.h>
+
+#include "state.h"
+
+/* Latches if nobody has. Returns true iff the pools serve, i.e. flag 1. */
+static inline bool serve_by_pools(struct obmalloc_state *state) {
+    if (state->mode == OBMALLOC_UNLATCHED) {
+        obmalloc_latch();
+    }
+    return state->mode == OBMALLOC_POOLS_SERVE;
+}
+
+/* Up to 512 bytes: the arena, then the C library. Larger: the C library, then the arena.
+ * Returns NULL, counted and with ENOMEM, iff neither can. */
+void *serve_request(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes);
+
+/* Returns NULL iff the arena cannot hold the block now. Counts nothing. */
+void *serve_from_arena(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes);
+
+/* Returns NULL iff the C library cannot hold the block now. Counts the block, not the overflow. */
+void *serve_from_libc(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes);
+
+/* Returns true iff the sum of both, with either allocator's own overhead, exceeds PTRDIFF_MAX:
+ * sizes that neither allocator survives. Takes any alignment_bytes. */
+bool serve_is_impossible(size_t alignment_bytes, size_t request_bytes);
+
+/* Counts a failure, sets ENOMEM, returns NULL. */
+void *serve_failure(struct obmalloc_state *state);
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include <string.h>
+
+#include "private_libc.h"
+#include "state.h"
+
+void obmalloc_statistics(struct obmalloc_statistics *out) {
+    const struct obmalloc_state *state = &obmalloc_state;
+    obmalloc_boot();
+    *out = (struct obmalloc_statistics){
+        .libc_used_blocks = state->libc_used_blocks,
+        .libc_heap_bytes = (size_t)(state->heap_break - (char *)state->region.start),
+        .libc_heap_high_water_bytes =
+            (size_t)(state->heap_break_high_water - (char *)state->region.start),
+        .overflow_small_to_libc = state->overflow_small_to_libc,
+        .overflow_large_to_arena = state->overflow_large_to_arena,
+        .failure_count = state->failure_count,
+    };
+    memcpy(out->misuse_count, state->misuse_count, sizeof out->misuse_count);
+    if (state->mode == OBMALLOC_POOLS_SERVE) {
+        pools_statistics(&obmalloc_heap, &out->arena);
+        out->arena_used_bytes = out->arena.pool_used_bytes + out->arena.single_used_bytes;
+        out->arena_used_blocks = out->arena.pool_used_blocks + out->arena.single_used_blocks +
+                                 out->arena.large_used_blocks;
+    }
+    if (out->libc_heap_bytes != 0) {
+        /* The library's own account asks sbrk where the break is, which would latch: only once it
+         * has a heap. */
+        out->libc_used_bytes = libc__mallinfo_r(_REENT).uordblks;
+    }
+}
+
+bool obmalloc_owns(const void *address) {
+    return pools_owns(&obmalloc_heap, address);
+}
+
+enum pools_status obmalloc_check(struct pools_finding *finding) {
+    if (obmalloc_state.mode != OBMALLOC_POOLS_SERVE) {
+        *finding = (struct pools_finding){.status = POOLS_OK, .sentence = "the arena is not open"};
+        return POOLS_OK;
+    }
+    return pools_check(&obmalloc_heap, finding);
+}
