@@ -98,7 +98,7 @@ static void *realloc_in_libc(struct obmalloc_state *state, void *block, size_t r
         return result;
     }
     errno = errno_before;
-    result = moved(serve_from_arena(state, POOLS_ALIGNMENT_BYTES, request_bytes), block,
+    result = moved(serve_from_arena(POOLS_ALIGNMENT_BYTES, request_bytes), block,
                    libc_malloc_usable_size(block), request_bytes);
     if (!result) {
         return serve_failure(state);

@@ -13,7 +13,7 @@ void *serve_failure(struct obmalloc_state *state) {
     return NULL;
 }
 
-void *serve_from_arena(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes) {
+void *serve_from_arena(size_t alignment_bytes, size_t request_bytes) {
     return alignment_bytes <= POOLS_ALIGNMENT_BYTES
                ? pools_malloc(&obmalloc_heap, request_bytes)
                : pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
@@ -48,7 +48,7 @@ void *serve_request(struct obmalloc_state *state, size_t alignment_bytes, size_t
     }
     void *block;
     if (request_bytes <= POOLS_SMALL_BYTES_MAX) {
-        block = serve_from_arena(state, alignment_bytes, request_bytes);
+        block = serve_from_arena(alignment_bytes, request_bytes);
         if (!block) {
             block = serve_from_libc(state, alignment_bytes, request_bytes);
             state->overflow_small_to_libc += block != NULL;
@@ -56,7 +56,7 @@ void *serve_request(struct obmalloc_state *state, size_t alignment_bytes, size_t
     } else {
         block = serve_from_libc(state, alignment_bytes, request_bytes);
         if (!block) {
-            block = serve_from_arena(state, alignment_bytes, request_bytes);
+            block = serve_from_arena(alignment_bytes, request_bytes);
             state->overflow_large_to_arena += block && !state->whole_region_is_arena;
         }
     }

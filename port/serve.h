@@ -26,7 +26,7 @@ static inline bool serve_by_pools(struct obmalloc_state *state) {
 void *serve_request(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes);
 
 /* Returns NULL iff the arena cannot hold the block now. Counts nothing. */
-void *serve_from_arena(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes);
+void *serve_from_arena(size_t alignment_bytes, size_t request_bytes);
 
 /* Returns NULL iff the C library cannot hold the block now. Counts the block, not the overflow. */
 void *serve_from_libc(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes);
