@@ -39,9 +39,9 @@
 #define POOLS_KEPT_USED_SHIFT      6u
 #define POOLS_KEPT_UNTOUCHED_SHIFT 3u
 
-/* How many kept chunks and empty pools one allocation gives back before it cuts untouched memory
- * although less than 1/2^shift of the used bytes is left untouched. */
-#define POOLS_FLUSH_COUNT 2u
+/* How many kept chunks and empty pools an allocation gives back before it cuts the largest chunk,
+ * once less is untouched than used. */
+#define POOLS_FLUSH_COUNT 4u
 
 /* Misses of a class before it gets a pool: while memory is plenty, and when it is scarce. */
 #define POOLS_OPEN_MISSES_PLENTY 2u

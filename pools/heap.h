@@ -55,6 +55,9 @@
 #define POOLS_CLASS_TABLE_COUNT 16u
 
 struct pools_heap {
+    /* First, because malloc's fast path indexes it: pool that serves the class; nil pool if none.
+     */
+    uint32_t pool_heads[POOLS_CLASS_TABLE_COUNT];
     uint32_t base;             /* region's first byte, a multiple of 8; 0 = not open */
     uint32_t reached_granules; /* granules from base for which the pool map is defined */
     uint32_t untouched;        /* header address of the untouched part */
@@ -64,10 +67,9 @@ struct pools_heap {
     uint32_t high_water;       /* highest chunk end ever */
     uint32_t flush_bin;        /* where the next flush goes on looking: 0..POOLS_KEPT_BIN_COUNT-1 */
     uint32_t bins_filled[2];   /* a bit for each bin that holds a chunk */
-    uint32_t pool_heads[POOLS_CLASS_TABLE_COUNT]; /* pool that serves the class; nil pool if none */
-    uint32_t kept[POOLS_KEPT_BIN_COUNT];          /* header of the first kept chunk; 0 = none */
-    uint32_t bins[POOLS_BIN_COUNT];               /* header of the first free chunk; 0 = none */
-    uint8_t misses[POOLS_CLASS_TABLE_COUNT];      /* allocations of the class since its last pool */
+    uint32_t kept[POOLS_KEPT_BIN_COUNT];     /* header of the first kept chunk; 0 = none */
+    uint32_t bins[POOLS_BIN_COUNT];          /* header of the first free chunk; 0 = none */
+    uint8_t misses[POOLS_CLASS_TABLE_COUNT]; /* allocations of the class since its last pool */
 };
 
 #endif

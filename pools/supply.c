@@ -6,7 +6,7 @@
 #include "space.h"
 
 static bool memory_is_scarce(const struct pools_heap *heap) {
-    return space_untouched_bytes(heap) < heap->used_bytes / 4u;
+    return space_untouched_bytes(heap) < heap->used_bytes;
 }
 
 static uint32_t kept_bytes_max(const struct pools_heap *heap) {
