@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Replays a recorded trace on the board and reports what it cost, as `key value` lines for run.py.
+ *
+ * Words of the command line: trace=PATH (binary form, on the host), use_main_obmalloc=0|1, and
+ * corrupt=N, which damages a block before operation N.
+ * Exit status: 0 = replayed and every block's contents held; 1 = they did not, or the arena is not
+ * sound; 2 = nothing was measured, `error` says why.
+ */
+#include "board.h"
+#include "obmalloc.h"
+#include "report.h"
+#include "workspace.h"
+
+enum { EXIT_SOUND = 0, EXIT_UNSOUND = 1, EXIT_NOT_MEASURED = 2 };
+
+static int not_measured(const char *sentence) {
+    report_text("error", sentence);
+    return EXIT_NOT_MEASURED;
+}
+
+struct meter_keys {
+    const char *calls;
+    const char *instructions;
+    const char *worst;
+    const char *median;
+};
+
+static const struct meter_keys meter_keys[TRACE_KIND_COUNT] = {
+    [TRACE_FREE] = {"free_calls", "free_instructions", "free_worst", "free_median"},
+    [TRACE_MALLOC] = {"malloc_calls", "malloc_instructions", "malloc_worst", "malloc_median"},
+    [TRACE_CALLOC] = {"calloc_calls", "calloc_instructions", "calloc_worst", "calloc_median"},
+    [TRACE_REALLOC] = {"realloc_calls", "realloc_instructions", "realloc_worst", "realloc_median"},
+    [TRACE_ALIGNED] = {"aligned_calls", "aligned_instructions", "aligned_worst", "aligned_median"},
+};
+
+static void report_meter(const struct meter *meter, const struct meter_keys *keys) {
+    if (meter->call_count == 0) {
+        return;
+    }
+    report_number(keys->calls, meter->call_count);
+    report_number(keys->instructions, meter->total_instructions);
+    report_number(keys->worst, meter->worst_instructions);
+    if (meter->bins != NULL) {
+        report_number(keys->median, meter_median(meter));
+    }
+}
+
+static void report_player(const struct player *player) {
+    report_number("operations", player->operation_count);
+    report_number("skipped", player->skipped_count);
+    report_number("failures", player->failure_count);
+    report_number("peak_live_bytes", player->peak_live_bytes);
+    report_number("arena_blocks", player->arena_block_count);
+    report_number("libc_blocks", player->libc_block_count);
+    for (int kind = 0; kind < TRACE_KIND_COUNT; kind++) {
+        report_meter(&player->meters[kind], &meter_keys[kind]);
+    }
+    report_number("mismatches", player->mismatch_count);
+    if (player->mismatch_count != 0) {
+        report_text("mismatch", player->mismatch_sentence);
+        report_number("mismatch_operation", player->mismatch_operation);
+        report_number("mismatch_slot", player->mismatch_slot);
+        report_number("mismatch_offset_bytes", player->mismatch_offset_bytes);
+    }
+}
+
+/* Returns true iff the arena is sound. */
+static bool report_heap(void) {
+    struct obmalloc_statistics statistics;
+    obmalloc_statistics(&statistics);
+    report_number("arena_bytes", statistics.arena.region_bytes);
+    report_number("arena_high_water_bytes", statistics.arena.high_water_bytes);
+    report_number("libc_high_water_bytes", statistics.libc_heap_high_water_bytes);
+    report_number("overflow_small_to_libc", statistics.overflow_small_to_libc);
+    report_number("overflow_large_to_arena", statistics.overflow_large_to_arena);
+    struct pools_finding finding;
+    bool sound = obmalloc_check(&finding) == POOLS_OK;
+    report_text("arena_check", sound ? "sound" : finding.sentence);
+    return sound;
+}
+
+int main(void) {
+    struct trace_stream *stream = &workspace.stream;
+    struct player *player = &workspace.player;
+    obmalloc_boot();
+    if (!workspace.prepared) {
+        return not_measured("the allocator did not ask for its region at boot");
+    }
+    if (workspace.error != NULL) {
+        return not_measured(workspace.error);
+    }
+    struct obmalloc_boot_report boot = obmalloc_boot_report();
+    if (boot.boot_region_ignored) {
+        return not_measured(boot.sentence);
+    }
+    report_text("board", board_name);
+    report_text("boot", boot.sentence);
+    report_number("flag", (uint64_t)boot.flag);
+    report_number("table_bytes", workspace.table_bytes);
+    report_number("has_tick", meter_start());
+
+    struct trace_operation operation;
+    while (trace_next(stream, &operation)) {
+        if (workspace.damage_wanted && player->operation_count == workspace.damage_operation) {
+            report_number("damaged", player_damage(player));
+        }
+        player_do(player, &operation);
+    }
+    if (stream->error != NULL) {
+        return not_measured(stream->error);
+    }
+    player_check_live(player);
+    report_player(player);
+    bool sound = report_heap();
+    report_number("done", 1);
+    return player->mismatch_count == 0 && sound ? EXIT_SOUND : EXIT_UNSOUND;
+}
