@@ -37,7 +37,7 @@
 /* ... or used_bytes / 2^this, or untouched_bytes / 2^that, whichever is most. While much of the
  * region is untouched, keeping costs nothing; when it runs out, little is kept. */
 #define POOLS_KEPT_USED_SHIFT      6u
-#define POOLS_KEPT_UNTOUCHED_SHIFT 3u
+#define POOLS_KEPT_UNTOUCHED_SHIFT 4u
 
 /* How many kept chunks and empty pools an allocation gives back before it cuts the largest chunk,
  * once less is untouched than used. */

@@ -14,9 +14,14 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
     memset(heap, 0, sizeof *heap);
     uintptr_t low = (uintptr_t)start;
     uintptr_t high = (uintptr_t)end;
-    if (low == 0 || high <= low || (uint64_t)high > 0xFFFFFFFFu) {
+    if (low == 0 || high <= low) {
         return POOLS_REGION_INVALID;
     }
+#if UINTPTR_MAX > 0xFFFFFFFFu
+    if (high > 0xFFFFFFFFu) {
+        return POOLS_REGION_INVALID;
+    }
+#endif
     low = (low + 7u) & ~(uintptr_t)7u;
     if (high < low + POOLS_REGION_BYTES_MIN) {
         return POOLS_REGION_TOO_SMALL;

@@ -11,6 +11,7 @@
 # Out:  OBMALLOC_LIB       the library; put it behind the firmware's objects on the link line
 #       OBMALLOC_INCLUDES  flags that find obmalloc.h, pools.h and Python.h
 #       OBMALLOC_LDFLAGS   flags for the link
+#       OBMALLOC_SPECS     flags that choose the C library when compiling; OBMALLOC_LDFLAGS holds them
 
 OBMALLOC_LIBC ?= nano
 OBMALLOC_CFLAGS ?= -O2 -g
@@ -19,18 +20,18 @@ OBMALLOC_PYTHON ?= /usr/bin/python3
 ifeq ($(OBMALLOC_LIBC),newlib)
 OBMALLOC_LIBC_FILE := libc.a
 OBMALLOC_LIBC_SOURCES := libc_block_newlib.c newlib_full.c
-OBMALLOC_LDFLAGS :=
+OBMALLOC_SPECS :=
 else ifeq ($(OBMALLOC_LIBC),nano)
 OBMALLOC_LIBC_FILE := libc_nano.a
 OBMALLOC_LIBC_SOURCES := libc_block_nano.c
-OBMALLOC_LDFLAGS := --specs=nano.specs
+OBMALLOC_SPECS := --specs=nano.specs
 else
 $(error OBMALLOC_LIBC is '$(OBMALLOC_LIBC)'; it must be newlib or nano)
 endif
 
 # Without the reference, the archive can be passed over silently where nothing else names malloc: in
 # C++, or under LTO.
-OBMALLOC_LDFLAGS += -Wl,-u,malloc
+OBMALLOC_LDFLAGS := $(OBMALLOC_SPECS) -Wl,-u,malloc
 
 OBMALLOC_INCLUDES := -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(OBMALLOC_DIR)/pools
 OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
@@ -43,7 +44,7 @@ OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o)
 
 # -fno-builtin: GCC would fold malloc + memset inside calloc into a call of calloc.
 # -fno-lto: an LTO object hides its references to malloc and friends from the linker.
-OBMALLOC_ALL_CFLAGS = -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion $(OBMALLOC_CPU) \
+OBMALLOC_ALL_CFLAGS = -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion $(OBMALLOC_CPU) $(OBMALLOC_SPECS) \
   $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) -ffunction-sections -fdata-sections -fno-builtin -fno-lto
 
 $(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.c

@@ -5,19 +5,11 @@
 
 #include "board.h"
 
-static void write_text(const char *text) {
-    size_t length_bytes = 0;
-    while (text[length_bytes] != '\0') {
-        length_bytes++;
-    }
-    board_console_write(text, length_bytes);
-}
-
 void report_text(const char *key, const char *value) {
-    write_text(key);
-    write_text(" ");
-    write_text(value);
-    write_text("\n");
+    board_console_puts(key);
+    board_console_puts(" ");
+    board_console_puts(value);
+    board_console_puts("\n");
 }
 
 void report_number(const char *key, uint64_t value) {

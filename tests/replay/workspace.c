@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "workspace.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "board.h"
@@ -13,38 +14,18 @@
 
 struct workspace workspace;
 
-/* Returns what follows `key` (with its '=') in a line of words; NULL = no such word. strtok would
- * allocate in newlib-nano. */
-static char *command_word(char *line, const char *key) {
-    size_t key_length = strlen(key);
-    for (char *word = line; word != NULL; word = strchr(word, ' ')) {
-        word += strspn(word, " ");
-        if (strncmp(word, key, key_length) == 0) {
-            return word + key_length;
-        }
-    }
-    return NULL;
-}
-
-static void read_damage(char *line) {
-    const char *digit = command_word(line, "corrupt=");
-    workspace.damage_wanted = digit != NULL;
-    for (; digit != NULL && *digit >= '0' && *digit <= '9'; digit++) {
-        workspace.damage_operation = workspace.damage_operation * 10 + (uint32_t)(*digit - '0');
-    }
+static void read_damage(void) {
+    char digits[11];
+    workspace.damage_wanted = board_argument("corrupt=", digits, sizeof digits) != 0;
+    workspace.damage_operation = (uint32_t)strtoul(digits, NULL, 10);
 }
 
 static const char *prepare(struct obmalloc_region *region) {
-    char line[160];
-    if (board_command_line(line, sizeof line) == 0) {
-        return "the command line is missing or too long";
+    char path[128];
+    read_damage();
+    if (board_argument("trace=", path, sizeof path) == 0) {
+        return "the command line has no word trace=PATH, or a path too long";
     }
-    read_damage(line);
-    char *path = command_word(line, "trace=");
-    if (path == NULL) {
-        return "the command line has no word trace=PATH";
-    }
-    path[strcspn(path, " ")] = '\0';
     if (!trace_open(&workspace.stream, path)) {
         return workspace.stream.error;
     }
