@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Impossible sizes and alignments. Flag 1: the documented refusal, and a sound heap. Flag 0: to the
+ * letter what the C library's own function answers.
+ */
+#include <limits.h>
+#include <malloc.h>
+
+#include "private_libc.h"
+#include "target.h"
+
+/* volatile, or GCC warns of what is meant here. */
+static const volatile size_t huge_bytes[] = {
+    SIZE_MAX,        SIZE_MAX - 1,        SIZE_MAX - 7,         SIZE_MAX - 8, SIZE_MAX - 64,
+    (size_t)INT_MAX, (size_t)INT_MAX + 1, (size_t)INT_MAX - 15, 0x7FFFFFF0u};
+
+enum { HUGE_COUNT = sizeof huge_bytes / sizeof huge_bytes[0] };
+
+static void check_refused(const void *block, int expected_errno) {
+    CHECK(block == NULL);
+    CHECK_EQUAL(errno, expected_errno);
+    check_sound();
+}
+
+TEST(malloc_of_huge_sizes) {
+    for (unsigned i = 0; i < HUGE_COUNT; i++) {
+        errno = 0;
+        check_refused(malloc(huge_bytes[i]), ENOMEM);
+    }
+}
+
+TEST(realloc_to_huge_sizes_keeps_the_block) {
+    if (flag() == 0) {
+        SKIP("full newlib's realloc to INT_MAX breaks its heap: its own behaviour");
+    }
+    static const size_t sizes[] = {16, 200, 640};
+    for (unsigned i = 0; i < HUGE_COUNT; i++) {
+        for (unsigned j = 0; j < sizeof sizes / sizeof sizes[0]; j++) {
+            unsigned char *block = malloc(sizes[j]);
+            CHECK(block != NULL);
+            fill(block, sizes[j], j);
+            errno = 0;
+            check_refused(realloc(block, huge_bytes[i]), ENOMEM);
+            CHECK(is_filled(block, sizes[j], j));
+            free(block);
+            check_sound();
+        }
+    }
+}
+
+TEST(calloc_that_wraps) {
+    static const size_t pairs[][2] = {
+        {SIZE_MAX, 2},         {2, SIZE_MAX},      {SIZE_MAX / 2 + 1, 2},
+        {SIZE_MAX / 4 + 2, 4}, {0x10001, 0x10000}, {0x10000, 0x10000},
+        {SIZE_MAX, SIZE_MAX},  {0x20000000, 8},    {0xFFFFFFF9u, 0x11u},
+    };
+    for (unsigned i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        errno = 0;
+        void *block = calloc(pairs[i][0], pairs[i][1]);
+        if (flag() == 1) {
+            check_refused(block, ENOMEM);
+        } else {
+            free(block);
+            void *own = libc_calloc(pairs[i][0], pairs[i][1]);
+            CHECK_EQUAL((uintptr_t)block, (uintptr_t)own);
+            free(own);
+        }
+    }
+}
+
+static void check_memalign(size_t alignment, size_t request_bytes, int expected_errno) {
+    errno = 0;
+    void *block = memalign(alignment, request_bytes);
+    if (flag() == 1) {
+        check_refused(block, expected_errno);
+    }
+    errno = 0;
+    check_refused(aligned_alloc(alignment, request_bytes), expected_errno);
+    errno = 99;
+    void *untouched = &untouched;
+    CHECK_EQUAL(posix_memalign(&untouched, alignment, request_bytes), expected_errno);
+    CHECK(untouched == &untouched);
+    CHECK_EQUAL(errno, 99);
+    check_sound();
+}
+
+TEST(bad_alignments) {
+    if (flag() == 0) {
+        SKIP("newlib's memalign takes any alignment and breaks its heap: its own behaviour");
+    }
+    static const size_t alignments[] = {0, 3, 5, 6, 7, 24, 1000, SIZE_MAX, SIZE_MAX - 7};
+    for (unsigned i = 0; i < sizeof alignments / sizeof alignments[0]; i++) {
+        check_memalign(alignments[i], 16, EINVAL);
+        check_memalign(alignments[i], 1000, EINVAL);
+    }
+}
+
+TEST(alignments_below_a_pointer) {
+    void *block = NULL;
+    CHECK_EQUAL(posix_memalign(&block, 1, 8), EINVAL);
+    CHECK_EQUAL(posix_memalign(&block, 2, 8), EINVAL);
+    CHECK(block == NULL);
+    CHECK_EQUAL(posix_memalign(&block, sizeof(void *), 8), 0);
+    check_owner(block, 8);
+    free(block);
+    if (flag() == 1) {
+        block = memalign(1, 8);
+        check_owner(block, 8);
+        free(block);
+    }
+}
+
+TEST(sizes_that_wrap_with_the_alignment) {
+    if (flag() == 0) {
+        SKIP("nano's memalign(16, SIZE_MAX) hands out a block: its own behaviour");
+    }
+    for (size_t alignment = 16; alignment != 0; alignment *= 2) {
+        for (unsigned i = 0; i < HUGE_COUNT; i++) {
+            check_memalign(alignment, huge_bytes[i], ENOMEM);
+        }
+    }
+    check_memalign((size_t)1 << 31, 8, ENOMEM);
+}
+
+TEST(realloc_to_nothing) {
+    static const size_t sizes[] = {16, 200, 640};
+    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        unsigned char *block = malloc(sizes[i]);
+        CHECK(block != NULL);
+        block[0] = 0x5A;
+        if (flag() == 0) {
+            unsigned char *result = realloc(block, 0);
+            free(result);
+            block = malloc(sizes[i]);
+            unsigned char *own = libc_realloc(block, 0);
+            CHECK_EQUAL((uintptr_t)result, (uintptr_t)own);
+            free(own);
+            continue;
+        }
+        uint32_t blocks = statistics().arena_used_blocks + statistics().libc_used_blocks;
+        block = realloc(block, 0);
+        CHECK(block != NULL);
+        CHECK_EQUAL(block[0], 0x5A);
+        CHECK_EQUAL(statistics().arena_used_blocks + statistics().libc_used_blocks, blocks);
+        check_sound();
+        free(block);
+        check_sound();
+    }
+}
+
+TEST(failures_are_counted) {
+    uint32_t before = statistics().failure_count;
+    CHECK(malloc(huge_bytes[0]) == NULL);
+    CHECK_EQUAL(statistics().failure_count, before + (flag() == 1));
+}
+
+TEST_LIST = {
+    TEST_ENTRY(malloc_of_huge_sizes),       TEST_ENTRY(realloc_to_huge_sizes_keeps_the_block),
+    TEST_ENTRY(calloc_that_wraps),          TEST_ENTRY(bad_alignments),
+    TEST_ENTRY(alignments_below_a_pointer), TEST_ENTRY(sizes_that_wrap_with_the_alignment),
+    TEST_ENTRY(realloc_to_nothing),         TEST_ENTRY(failures_are_counted),
+};

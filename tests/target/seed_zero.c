@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+/* The seed article's example, run with 0: whatever config word and board said, the C library
+ * serves. */
+#include <Python.h>
+
+#include "target.h"
+
+static void example(void) {
+    PyInterpreterConfig config = PyInterpreterConfig_DEFAULT;
+    config.use_main_obmalloc = 0;
+    Py_InitializeFromConfig(&config);
+}
+
+TEST(example_decides) {
+    example();
+    CHECK_EQUAL(flag(), 0);
+    CHECK_EQUAL(obmalloc_boot_report().source, OBMALLOC_FROM_REQUEST);
+    void *block = malloc(100);
+    check_owner(block, 100);
+    CHECK_EQUAL(obmalloc_owns(block), 0);
+    free(block);
+    check_sound();
+}
+
+TEST(example_again_changes_nothing) {
+    example();
+    CHECK_EQUAL(flag(), 0);
+}
+
+TEST_LIST = {TEST_ENTRY(example_decides), TEST_ENTRY(example_again_changes_nothing)};
