@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "report.h"
 
-#include <stddef.h>
-
 #include "board.h"
 
 void report_text(const char *key, const char *value) {
