@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+/* Entry points of the vector table. */
+#ifndef BOARD_EXCEPTION_H
+#define BOARD_EXCEPTION_H
+
+_Noreturn void board_reset(void);
+
+/* Every exception but reset: reports what and where, and exits with BOARD_EXCEPTION_STATUS. */
+void board_exception(void);
+
+enum { BOARD_EXCEPTION_STATUS = 70 };
+
+#endif

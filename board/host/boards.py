@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""The boards as their board.mk files describe them, and QEMU's command line for one."""
+
+import os
+import re
+import shlex
+import subprocess
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+QEMU = "qemu-system-arm"
+
+
+class BoardError(Exception):
+    """Says what is wrong with a board or its machine, in one sentence."""
+
+
+def names():
+    """The boards' names, sorted."""
+    folder = os.path.join(REPOSITORY, "board")
+    return sorted(
+        entry
+        for entry in os.listdir(folder)
+        if os.path.isfile(os.path.join(folder, entry, "board.mk"))
+    )
+
+
+class Board:
+    """One folder of board/. `values` holds the `NAME := value` lines of its board.mk."""
+
+    def __init__(self, name):
+        path = os.path.join(REPOSITORY, "board", name, "board.mk")
+        if name not in names():
+            raise BoardError(f"no board '{name}'; the boards are: {', '.join(names())}")
+        self.name = name
+        self.values = {}
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                match = re.match(r"([A-Za-z0-9_-]+)\s*:=\s*(.*?)\s*$", line)
+                if match:
+                    self.values[match.group(1)] = match.group(2)
+        if "BOARD_QEMU_MACHINE" not in self.values:
+            raise BoardError(f"{path} sets no BOARD_QEMU_MACHINE")
+
+    def skips(self):
+        """Images that the board cannot hold: {(image name, libc or None): reason}."""
+        found = {}
+        for name, reason in self.values.items():
+            match = re.match(r"SKIP_(.+?)(?:-(newlib|nano))?$", name)
+            if match:
+                found[(match.group(1), match.group(2))] = reason
+        return found
+
+
+def image_path(board, libc, image, build=None):
+    """The image as `make` builds it; `build` is the build directory, else $BUILD, else build/."""
+    build = build or os.environ.get("BUILD") or "build"
+    return os.path.join(REPOSITORY, build, f"{board}-{libc}", f"{image}.elf")
+
+
+def qemu_command(board, image, words=(), options=()):
+    """The command that boots `image` on `board`; its console is QEMU's standard output.
+
+    words: the semihosting command line behind the program's name. options: further ones of QEMU.
+    """
+    semihosting = "enable=on,target=native,chardev=console,arg=image"
+    for word in words:
+        if "," in word:
+            word = word.replace(",", ",,")
+        semihosting += f",arg={word}"
+    machine = shlex.split(Board(board).values["BOARD_QEMU_MACHINE"])
+    command = [QEMU, "-machine", *machine, "-display", "none", "-monitor", "none"]
+    command += ["-serial", "null", "-chardev", "stdio,id=console,signal=off"]
+    command += ["-semihosting-config", semihosting, *options]
+    if image is not None:
+        command += ["-kernel", image]
+    return command
+
+
+class Run:
+    """What came of one run: `status` of QEMU, None when it was stopped for time; `output`."""
+
+    def __init__(self, status, output):
+        self.status = status
+        self.output = output
+
+
+def run(board, image, words=(), options=(), timeout_seconds=60):
+    """Boots an image and waits for its end. Raises BoardError when it cannot start."""
+    if image is not None and not os.path.isfile(image):
+        raise BoardError(f"{image} does not exist; `make` builds it")
+    command = qemu_command(board, image, words, options)
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout_seconds,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise BoardError(f"{QEMU} is not installed; `make setup` installs it") from error
+    except subprocess.TimeoutExpired as expired:
+        return Run(None, (expired.stdout or b"").decode("utf-8", "replace"))
+    return Run(done.returncode, done.stdout.decode("utf-8", "replace"))
