@@ -23,7 +23,7 @@ static enum pools_status found(struct pools_finding *finding, uint32_t address,
 }
 
 static bool is_header_address(const struct pools_heap *heap, uint32_t address) {
-    return address >= pools_first_chunk(heap) && address < heap->untouched && address % 8u == 4u;
+    return address >= heap->first && address < heap->untouched && address % 8u == 4u;
 }
 
 static enum pools_status check_pool(const struct pools_heap *heap, uint32_t chunk, uint32_t bytes,
@@ -77,7 +77,7 @@ static enum pools_status check_free(const struct pools_heap *heap, uint32_t chun
 /* The chunks, from the first to the untouched part. */
 static enum pools_status check_chunks(const struct pools_heap *heap, struct census *census,
                                       struct pools_finding *finding) {
-    uint32_t chunk = pools_first_chunk(heap);
+    uint32_t chunk = heap->first;
     bool before_is_free = false;
     while (chunk != heap->untouched) {
         uint32_t header = chunk_read(chunk);
@@ -222,7 +222,7 @@ static enum pools_status check_pool_map(const struct pools_heap *heap,
 
 static enum pools_status check_bounds(const struct pools_heap *heap,
                                       struct pools_finding *finding) {
-    if (heap->untouched % 8u != 4u || heap->untouched < pools_first_chunk(heap) ||
+    if (heap->untouched % 8u != 4u || heap->untouched < heap->first ||
         heap->untouched > heap->end || heap->high_water < heap->untouched ||
         heap->high_water > heap->end) {
         return found(finding, heap->untouched, "the untouched part lies outside the region");
@@ -255,7 +255,7 @@ enum pools_status pools_check(const struct pools_heap *heap, struct pools_findin
     if (census.used_bytes != heap->used_bytes) {
         return found(finding, 0, "the used bytes and their count differ");
     }
-    if (pools_first_chunk(heap) + census.byte_count != heap->untouched) {
+    if (heap->first + census.byte_count != heap->untouched) {
         return found(finding, 0, "the chunks do not add up to the region");
     }
     return POOLS_OK;

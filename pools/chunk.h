@@ -18,7 +18,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "heap.h"
 #include "word.h"
 
 #define CHUNK_HEADER_BYTES 4u
@@ -44,6 +43,11 @@ static inline uint32_t chunk_read(uint32_t chunk) {
 
 static inline void chunk_write(uint32_t chunk, uint32_t size_and_flags) {
     *word_at(chunk) = size_and_flags ^ chunk_tag(chunk);
+}
+
+/* Makes a used chunk a kept one, or a kept one used. */
+static inline void chunk_toggle_kept(uint32_t chunk) {
+    *word_at(chunk) ^= CHUNK_USED ^ CHUNK_KEPT;
 }
 
 /* No chunk starts here any more. Zero with a right tag would be a free chunk of no size. */
@@ -78,12 +82,6 @@ static inline pools_word *chunk_last_word(uint32_t chunk, uint32_t bytes) {
 static inline uint32_t chunk_bytes_for(uint32_t request_bytes) {
     uint32_t bytes = (request_bytes + CHUNK_HEADER_BYTES + 7u) & ~7u;
     return bytes < CHUNK_BYTES_MIN ? CHUNK_BYTES_MIN : bytes;
-}
-
-/* The header address of the region's first chunk, behind the pool map. */
-static inline uint32_t pools_first_chunk(const struct pools_heap *heap) {
-    uint32_t map_bytes = (heap->end - heap->base + POOLS_POOL_BYTES - 1u) / POOLS_POOL_BYTES;
-    return ((heap->base + 8u + map_bytes + 3u) & ~7u) + 4u;
 }
 
 #endif

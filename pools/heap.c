@@ -31,10 +31,13 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
     }
     heap->base = (uint32_t)low;
     heap->end = (((uint32_t)high - 4u) & ~7u) + 4u;
-    heap->untouched = pools_first_chunk(heap);
-    heap->high_water = heap->untouched;
-    /* The pools' map is defined for the pools that its own bytes lie in, and for the nil pool. */
-    uint32_t pools_reached = (heap->untouched - heap->base) / POOLS_POOL_BYTES + 1u;
+    uint32_t map_bytes = (heap->end - heap->base + POOLS_POOL_BYTES - 1u) / POOLS_POOL_BYTES;
+    heap->first = ((heap->base + 8u + map_bytes + 3u) & ~7u) + 4u;
+    heap->untouched = heap->first;
+    heap->high_water = heap->first;
+    heap->kept_bytes_max = POOLS_KEPT_BYTES_MIN;
+    /* The pool map is defined for the nil pool and the pools that its own bytes lie in. */
+    uint32_t pools_reached = (heap->first - heap->base) / POOLS_POOL_BYTES + 1u;
     heap->reached_granules = pools_reached * (POOLS_POOL_BYTES / POOLS_ALIGNMENT_BYTES);
     memset(byte_at(heap->base), 0, 8u + pools_reached);
     for (unsigned entry = 0; entry < POOLS_CLASS_TABLE_COUNT; entry++) {
@@ -47,22 +50,30 @@ static void *chunk_block(uint32_t chunk) {
     return chunk == 0 ? NULL : word_at(chunk + CHUNK_HEADER_BYTES);
 }
 
+/* A block from a pool of the class; 0 if there is none and none is opened. */
+static uint32_t take_pooled(struct pools_heap *heap, uint32_t granules) {
+    uint32_t pool = pool_next_with_free(heap, granules);
+    if (pool == heap->base) {
+        pool = supply_pool(heap, granules);
+    }
+    return pool == 0 ? 0 : pool_take_block(pool);
+}
+
 void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
     if (heap->base == 0 || request_bytes > REQUEST_BYTES_MAX) {
         return NULL;
     }
-    uint32_t bytes = request_bytes == 0 ? 1u : (uint32_t)request_bytes;
+    uint32_t bytes = (uint32_t)request_bytes;
     if (bytes <= POOLS_POOLED_BYTES_MAX) {
-        uint32_t granules = (bytes + 7u) / POOLS_ALIGNMENT_BYTES;
-        uint32_t pool = pool_next_with_free(heap, granules);
-        if (pool == heap->base) {
-            pool = supply_pool(heap, granules);
-        }
-        if (pool != 0) {
-            return word_at(pool_take_block(pool));
+        uint32_t granules = bytes == 0 ? 1u : (bytes + 7u) / POOLS_ALIGNMENT_BYTES;
+        uint32_t block = take_pooled(heap, granules);
+        if (block != 0) {
+            return word_at(block);
         }
     }
-    return chunk_block(supply_chunk(heap, chunk_bytes_for(bytes)));
+    bytes = chunk_bytes_for(bytes);
+    uint32_t chunk = supply_kept(heap, bytes);
+    return chunk_block(chunk != 0 ? chunk : supply_cut(heap, bytes));
 }
 
 void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t request_bytes) {
@@ -76,9 +87,8 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
         alignment_bytes > POOLS_REGION_BYTES_MAX) {
         return NULL;
     }
-    uint32_t bytes = request_bytes == 0 ? 1u : (uint32_t)request_bytes;
-    return chunk_block(
-        supply_chunk_aligned(heap, chunk_bytes_for(bytes), (uint32_t)alignment_bytes));
+    return chunk_block(supply_cut_aligned(heap, chunk_bytes_for((uint32_t)request_bytes),
+                                          (uint32_t)alignment_bytes));
 }
 
 /* What a live block is: a pool's (pool != 0) or a chunk's payload (chunk != 0). */
@@ -88,7 +98,7 @@ struct identity {
     uint32_t chunk;
 };
 
-static struct identity identify_in_pool(const struct pools_heap *heap, uint32_t address) {
+static inline struct identity identify_in_pool(const struct pools_heap *heap, uint32_t address) {
     struct identity it = {POOLS_OK, pool_of_index(heap, pool_index(heap, address)), 0};
     uint32_t bit = pool_bit(heap, address);
     if ((*pool_starts(it.pool) & bit) == 0) {
@@ -99,19 +109,16 @@ static struct identity identify_in_pool(const struct pools_heap *heap, uint32_t 
     return it;
 }
 
-static struct identity identify_chunk(const struct pools_heap *heap, uint32_t address) {
+static inline struct identity identify_chunk(const struct pools_heap *heap, uint32_t address) {
     struct identity it = {POOLS_NOT_A_BLOCK, 0, address - CHUNK_HEADER_BYTES};
-    if (it.chunk < pools_first_chunk(heap) || it.chunk >= heap->untouched) {
+    if (it.chunk - heap->first >= heap->untouched - heap->first) {
         return it;
     }
     uint32_t header = chunk_read(it.chunk);
-    uint32_t bytes = chunk_bytes(header);
-    if (header > CHUNK_UNTAGGED_MAX || bytes < CHUNK_BYTES_MIN ||
-        bytes > heap->untouched - it.chunk) {
-        return it;
-    }
-    uint32_t next = it.chunk + bytes;
-    if (next != heap->untouched && chunk_read(next) > CHUNK_UNTAGGED_MAX) {
+    uint32_t next = it.chunk + chunk_bytes(header);
+    /* A word of the program's data passes both tags with odds of 1 in 65536. */
+    if (header > CHUNK_UNTAGGED_MAX || chunk_bytes(header) == 0 || next > heap->untouched ||
+        (next != heap->untouched && chunk_read(next) > CHUNK_UNTAGGED_MAX)) {
         return it;
     }
     if (chunk_kind(header) == CHUNK_USED) {
@@ -122,7 +129,7 @@ static struct identity identify_chunk(const struct pools_heap *heap, uint32_t ad
     return it;
 }
 
-static struct identity identify(const struct pools_heap *heap, const void *block) {
+static inline struct identity identify(const struct pools_heap *heap, const void *block) {
     struct identity it = {POOLS_NOT_OWNED, 0, 0};
     if (heap->base == 0 || !pools_owns(heap, block)) {
         return it;
@@ -143,7 +150,7 @@ static struct identity identify(const struct pools_heap *heap, const void *block
 
 static void free_identified(struct pools_heap *heap, struct identity it, uint32_t address) {
     if (it.chunk != 0) {
-        supply_take_back(heap, it.chunk);
+        supply_take_back(heap, it.chunk, chunk_bytes(chunk_read(it.chunk)));
         return;
     }
     *pool_live(it.pool) ^= pool_bit(heap, address);

@@ -60,13 +60,16 @@ struct pools_heap {
     uint32_t pool_heads[POOLS_CLASS_TABLE_COUNT];
     uint32_t base;             /* region's first byte, a multiple of 8; 0 = not open */
     uint32_t reached_granules; /* granules from base for which the pool map is defined */
+    uint32_t first;            /* header of the first chunk */
     uint32_t untouched;        /* header address of the untouched part */
     uint32_t end;              /* where the untouched part ends, at 4 modulo 8 */
     uint32_t used_bytes;       /* chunks that are neither free nor untouched, kept ones included */
     uint32_t kept_bytes;       /* kept chunks and empty pools, whole */
     uint32_t high_water;       /* highest chunk end ever */
-    uint32_t flush_bin;        /* where the next flush goes on looking: 0..POOLS_KEPT_BIN_COUNT-1 */
-    uint32_t bins_filled[2];   /* a bit for each bin that holds a chunk */
+    uint32_t
+        kept_bytes_max; /* kept chunks may come to this; renewed when chunks are cut or given */
+    uint32_t flush_bin; /* where the next flush goes on looking: 0..POOLS_KEPT_BIN_COUNT-1 */
+    uint32_t bins_filled[2];                 /* a bit for each bin that holds a chunk */
     uint32_t kept[POOLS_KEPT_BIN_COUNT];     /* header of the first kept chunk; 0 = none */
     uint32_t bins[POOLS_BIN_COUNT];          /* header of the first free chunk; 0 = none */
     uint8_t misses[POOLS_CLASS_TABLE_COUNT]; /* allocations of the class since its last pool */

@@ -46,6 +46,7 @@ uint32_t pool_open(struct pools_heap *heap, uint32_t chunk, uint32_t class_granu
     uint32_t pool = chunk + CHUNK_HEADER_BYTES;
     uint32_t index = pool_index(heap, pool);
     uint32_t head = heap->pool_heads[class_granules];
+    *word_at(chunk) ^= CHUNK_USED ^ CHUNK_POOL;
     *pool_live(pool) = 0;
     *pool_starts(pool) = starts_of_class[class_granules];
     *pool_map(heap, index) = (uint8_t)class_granules;

@@ -63,8 +63,8 @@ static inline uint32_t pool_bit(const struct pools_heap *heap, uint32_t block) {
 /* The starts word of a class; class_granules: 1..POOL_CLASS_GRANULES_MAX. */
 uint32_t pool_starts_of_class(uint32_t class_granules);
 
-/* Makes a chunk of 256 bytes, cut with its payload at a pool's address, a pool of the class, on its
- * list's head. Returns the pool. */
+/* Makes a used chunk of 256 bytes, cut with its payload at a pool's address, a pool of the class,
+ * on its list's head. Returns the pool. */
 uint32_t pool_open(struct pools_heap *heap, uint32_t chunk, uint32_t class_granules);
 
 /* Takes an empty pool off its list and gives its chunk back. */

@@ -10,17 +10,6 @@
 
 static const struct space_place no_place = {0, 0};
 
-unsigned space_bin_of(uint32_t chunk_bytes) {
-    if (chunk_bytes <= 128u) {
-        return (chunk_bytes - CHUNK_BYTES_MIN) / 8u;
-    }
-    unsigned log2 = 31u - (unsigned)__builtin_clz(chunk_bytes);
-    if (log2 < 12u) {
-        return 15u + (log2 - 7u) * 4u + ((chunk_bytes >> (log2 - 2u)) & 3u);
-    }
-    return 35u + (log2 - 12u);
-}
-
 /* The first bin at or above `bin` that holds a chunk; POOLS_BIN_COUNT if there is none. */
 static unsigned next_filled_bin(const struct pools_heap *heap, unsigned bin) {
     uint32_t word = bin / 32u;
@@ -77,20 +66,27 @@ static void unlink_free(struct pools_heap *heap, uint32_t chunk, uint32_t bytes)
     *word_at(chunk + bytes) &= ~CHUNK_PREVIOUS_FREE;
 }
 
-/* The untouched part begins at `chunk` from here on. */
-static void set_untouched(struct pools_heap *heap, uint32_t chunk) {
-    heap->untouched = chunk;
-    if (chunk <= heap->high_water) {
-        return;
-    }
-    heap->high_water = chunk;
+/* Clears the pool map up to the pool in which the last byte before high_water lies. */
+static void reach(struct pools_heap *heap) {
     uint32_t reached_bytes = heap->reached_granules * POOLS_ALIGNMENT_BYTES;
-    uint32_t used_bytes = chunk - heap->base;
-    if (used_bytes > reached_bytes) {
-        uint32_t first = reached_bytes / POOLS_POOL_BYTES;
-        uint32_t count = (used_bytes - reached_bytes + POOLS_POOL_BYTES - 1u) / POOLS_POOL_BYTES;
-        memset(byte_at(heap->base + 8u + first), 0, count);
-        heap->reached_granules += count * (POOLS_POOL_BYTES / POOLS_ALIGNMENT_BYTES);
+    uint32_t first = reached_bytes / POOLS_POOL_BYTES;
+    uint32_t end = (heap->high_water - heap->base + POOLS_POOL_BYTES - 1u) / POOLS_POOL_BYTES;
+    if (end == first + 1u) {
+        *byte_at(heap->base + 8u + first) = 0;
+    } else {
+        memset(byte_at(heap->base + 8u + first), 0, end - first);
+    }
+    heap->reached_granules = end * (POOLS_POOL_BYTES / POOLS_ALIGNMENT_BYTES);
+}
+
+/* The untouched part begins at `chunk` from here on. */
+static inline void set_untouched(struct pools_heap *heap, uint32_t chunk) {
+    heap->untouched = chunk;
+    if (chunk > heap->high_water) {
+        heap->high_water = chunk;
+        if (chunk - heap->base > heap->reached_granules * POOLS_ALIGNMENT_BYTES) {
+            reach(heap);
+        }
     }
 }
 
@@ -101,8 +97,8 @@ static uint32_t aligned_header(uint32_t chunk, uint32_t alignment, uint32_t orig
     return at - chunk == 8u ? at + alignment : at;
 }
 
-struct space_place space_find_untouched(const struct pools_heap *heap, uint32_t bytes,
-                                        uint32_t alignment, uint32_t origin) {
+static struct space_place find_untouched(const struct pools_heap *heap, uint32_t bytes,
+                                         uint32_t alignment, uint32_t origin) {
     struct space_place place = {heap->untouched,
                                 aligned_header(heap->untouched, alignment, origin)};
     uint32_t skipped = place.at - place.chunk;
@@ -110,36 +106,45 @@ struct space_place space_find_untouched(const struct pools_heap *heap, uint32_t 
     return skipped <= room && bytes <= room - skipped ? place : no_place;
 }
 
-struct space_place space_find(const struct pools_heap *heap, uint32_t bytes) {
+/* The smallest of the first few chunks of a bin that has one of at least `bytes` and of less than
+ * `less_than`; 0 if none is. */
+static uint32_t smallest_in_bin(const struct pools_heap *heap, unsigned bin, uint32_t bytes,
+                                uint32_t less_than) {
     uint32_t best = 0;
-    uint32_t best_bytes = space_untouched_bytes(heap);
-    if (best_bytes >= bytes) {
-        best = heap->untouched;
-    } else {
-        best_bytes = 0xFFFFFFFFu;
+    uint32_t chunk = heap->bins[bin];
+    for (unsigned tries = 0; chunk != 0 && tries < POOLS_BIN_TRIES; tries++) {
+        uint32_t size = chunk_bytes(chunk_read(chunk));
+        if (size >= bytes && size < less_than) {
+            best = chunk;
+            less_than = size;
+        }
+        chunk = *chunk_next(chunk);
     }
-    if (bytes <= POOLS_REGION_BYTES_MAX) {
-        unsigned bin = next_filled_bin(heap, space_bin_of(bytes));
-        for (unsigned looked_bins = 0; looked_bins < 2u && bin < POOLS_BIN_COUNT; looked_bins++) {
-            uint32_t chunk = heap->bins[bin];
-            bool fits = false;
-            for (unsigned tries = 0; chunk != 0 && tries < POOLS_BIN_TRIES; tries++) {
-                uint32_t chunk_size = chunk_bytes(chunk_read(chunk));
-                if (chunk_size >= bytes && chunk_size < best_bytes) {
-                    best = chunk;
-                    best_bytes = chunk_size;
-                    fits = true;
-                }
-                chunk = *chunk_next(chunk);
-            }
-            if (fits) {
-                break;
-            }
-            bin = next_filled_bin(heap, bin + 1u);
+    return best;
+}
+
+uint32_t space_find(const struct pools_heap *heap, uint32_t bytes) {
+    if (bytes > POOLS_REGION_BYTES_MAX) {
+        return 0;
+    }
+    unsigned bin = space_bin_of(bytes);
+    if (bytes <= SPACE_EXACT_BYTES_MAX && heap->bins[bin] != 0) {
+        return heap->bins[bin];
+    }
+    uint32_t untouched_bytes = space_untouched_bytes(heap);
+    bool untouched_fits = untouched_bytes >= bytes;
+    uint32_t less_than = untouched_fits ? untouched_bytes : 0xFFFFFFFFu;
+    uint32_t best = 0;
+    if (bytes > SPACE_EXACT_BYTES_MAX && heap->bins[bin] != 0) {
+        best = smallest_in_bin(heap, bin, bytes, less_than);
+    }
+    if (best == 0) {
+        bin = next_filled_bin(heap, bin + 1u);
+        if (bin < POOLS_BIN_COUNT) {
+            best = smallest_in_bin(heap, bin, bytes, less_than);
         }
     }
-    struct space_place place = {best, best};
-    return place;
+    return best == 0 && untouched_fits ? heap->untouched : best;
 }
 
 struct space_place space_find_aligned(const struct pools_heap *heap, uint32_t bytes,
@@ -170,28 +175,41 @@ struct space_place space_find_aligned(const struct pools_heap *heap, uint32_t by
             bin = next_filled_bin(heap, next);
         }
     }
-    return space_find_untouched(heap, bytes, alignment, origin);
+    return find_untouched(heap, bytes, alignment, origin);
 }
 
-bool space_is_largest(const struct pools_heap *heap, struct space_place place) {
-    if (place.chunk == heap->untouched) {
+bool space_is_largest(const struct pools_heap *heap, uint32_t chunk) {
+    if (chunk == heap->untouched) {
         return true;
     }
-    uint32_t bytes = chunk_bytes(chunk_read(place.chunk));
+    uint32_t bytes = chunk_bytes(chunk_read(chunk));
     return bytes > space_untouched_bytes(heap) && space_bin_of(bytes) == last_filled_bin(heap);
 }
 
-uint32_t space_cut(struct pools_heap *heap, struct space_place place, uint32_t bytes,
-                   uint32_t kind) {
-    uint32_t lead = place.at - place.chunk;
-    uint32_t flags = 0;
-    if (place.chunk == heap->untouched) {
-        set_untouched(heap, place.at + bytes);
-        if (lead != 0) {
-            *word_at(place.at) = 0;
-            link_free(heap, place.chunk, lead);
-            flags = CHUNK_PREVIOUS_FREE;
+uint32_t space_cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+    if (chunk == heap->untouched) {
+        set_untouched(heap, chunk + bytes);
+    } else {
+        uint32_t whole = chunk_bytes(chunk_read(chunk));
+        unlink_free(heap, chunk, whole);
+        if (whole - bytes < CHUNK_BYTES_MIN) {
+            bytes = whole;
+        } else {
+            link_free(heap, chunk + bytes, whole - bytes);
         }
+    }
+    chunk_write(chunk, bytes | CHUNK_USED);
+    heap->used_bytes += bytes;
+    return chunk;
+}
+
+uint32_t space_cut_aligned(struct pools_heap *heap, struct space_place place, uint32_t bytes) {
+    uint32_t lead = place.at - place.chunk;
+    if (lead == 0) {
+        return space_cut(heap, place.chunk, bytes);
+    }
+    if (place.chunk == heap->untouched) {
+        set_untouched(heap, place.at);
     } else {
         uint32_t whole = chunk_bytes(chunk_read(place.chunk));
         unlink_free(heap, place.chunk, whole);
@@ -201,12 +219,12 @@ uint32_t space_cut(struct pools_heap *heap, struct space_place place, uint32_t b
         } else {
             link_free(heap, place.at + bytes, rest);
         }
-        if (lead != 0) {
-            link_free(heap, place.chunk, lead);
-            flags = CHUNK_PREVIOUS_FREE;
-        }
     }
-    chunk_write(place.at, bytes | kind | flags);
+    if (place.at == heap->untouched) {
+        set_untouched(heap, place.at + bytes);
+    }
+    chunk_write(place.at, bytes | CHUNK_USED);
+    link_free(heap, place.chunk, lead);
     heap->used_bytes += bytes;
     return place.at;
 }

@@ -14,33 +14,42 @@
 
 #include "heap.h"
 
+/* Up to this size a bin holds chunks of one size only. */
+#define SPACE_EXACT_BYTES_MAX 128u
+
 /* A place for a chunk: inside a free chunk, or at the untouched part (chunk == heap->untouched). */
 struct space_place {
     uint32_t chunk; /* 0 = none found */
     uint32_t at;    /* header address of the chunk to cut, >= chunk */
 };
 
-/* The bin of free chunks of this size; chunk_bytes: 16..POOLS_REGION_BYTES_MAX. */
-unsigned space_bin_of(uint32_t chunk_bytes);
+/* The bin of free chunks of this size; bytes: 16..POOLS_REGION_BYTES_MAX, a multiple of 8. */
+static inline unsigned space_bin_of(uint32_t bytes) {
+    if (bytes <= SPACE_EXACT_BYTES_MAX) {
+        return (bytes - 16u) / 8u;
+    }
+    unsigned log2 = 31u - (unsigned)__builtin_clz(bytes);
+    if (log2 < 12u) {
+        return 15u + (log2 - 7u) * 4u + ((bytes >> (log2 - 2u)) & 3u);
+    }
+    return 35u + (log2 - 12u);
+}
 
-/* Looks for the smallest free chunk of at least `bytes`. */
-struct space_place space_find(const struct pools_heap *heap, uint32_t bytes);
+/* Looks for the smallest free chunk of at least `bytes`. Returns its header's address, or 0. */
+uint32_t space_find(const struct pools_heap *heap, uint32_t bytes);
 
-/* The same, with (payload - origin) a multiple of `alignment` (a power of two, 16 or more). */
+/* True iff no free chunk is larger than this one. */
+bool space_is_largest(const struct pools_heap *heap, uint32_t chunk);
+
+/* Makes the first `bytes` of a free chunk that space_find found (or up to 8 more) a used chunk.
+ * Returns its header's address. */
+uint32_t space_cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes);
+
+/* The same for a chunk whose (payload - origin) is a multiple of `alignment` (a power of two, 16 or
+ * more). */
 struct space_place space_find_aligned(const struct pools_heap *heap, uint32_t bytes,
                                       uint32_t alignment, uint32_t origin);
-
-/* Places a chunk in the untouched part alone. */
-struct space_place space_find_untouched(const struct pools_heap *heap, uint32_t bytes,
-                                        uint32_t alignment, uint32_t origin);
-
-/* True iff no free chunk is larger than the one of this place. */
-bool space_is_largest(const struct pools_heap *heap, struct space_place place);
-
-/* Cuts a chunk of `bytes` (or up to 8 more) of this kind out of a place that was found for it.
- * Returns its header's address. */
-uint32_t space_cut(struct pools_heap *heap, struct space_place place, uint32_t bytes,
-                   uint32_t kind);
+uint32_t space_cut_aligned(struct pools_heap *heap, struct space_place place, uint32_t bytes);
 
 /* Gives a chunk that is not free back and merges it with free neighbours. */
 void space_give(struct pools_heap *heap, uint32_t chunk);

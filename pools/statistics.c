@@ -26,7 +26,7 @@ void pools_statistics(const struct pools_heap *heap, struct pools_statistics *ou
     if (heap->base == 0) {
         return;
     }
-    uint32_t chunk = pools_first_chunk(heap);
+    uint32_t chunk = heap->first;
     out->region_bytes = heap->end - heap->base;
     out->map_bytes = chunk - heap->base;
     out->high_water_bytes = heap->high_water - heap->base;

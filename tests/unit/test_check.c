@@ -25,7 +25,7 @@ static bool walk_finds_something(void) {
 
 TEST(a_flipped_bit_in_any_chunk_header_is_found) {
     prepare();
-    for (uint32_t chunk = pools_first_chunk(&heap); chunk != heap.untouched;
+    for (uint32_t chunk = heap.first; chunk != heap.untouched;
          chunk += chunk_bytes(chunk_read(chunk))) {
         for (unsigned bit = 0; bit < 32; bit++) {
             *word_at(chunk) ^= 1u << bit;
