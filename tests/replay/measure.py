@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""Replays a trace in an image of tests/replay under QEMU and reads what the image reports."""
+
+import pathlib
+import re
+import sys
+import tempfile
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+TRACES = REPOSITORY / "tests" / "traces"
+sys.path[:0] = [str(TRACES), str(REPOSITORY / "board" / "host")]
+
+import boards
+import convert
+import trace_binary
+from trace_text import TraceError
+
+TIMEOUT_SECONDS = 120
+# What replay.c's exit status means; every other one is a crash.
+EXIT_SOUND, EXIT_UNSOUND, EXIT_NOT_MEASURED = range(3)
+TEXT_KEYS = {"board", "boot", "mismatch", "arena_check", "error"}
+
+
+class ReplayError(Exception):
+    """A sentence that says why there is no measurement."""
+
+
+def known_traces():
+    return sorted(path.stem for path in TRACES.glob(f"*{convert.BINARY_SUFFIX}"))
+
+
+def load_trace(name):
+    """Reads a trace by its name in tests/traces or by its path. Returns its name and the trace."""
+    path = TRACES / f"{name}{convert.BINARY_SUFFIX}"
+    if not path.is_file():
+        path = pathlib.Path(name)
+        if not path.is_file():
+            raise ReplayError(f"there is no trace and no file '{name}'; the traces are: "
+                              f"{' '.join(known_traces())}")
+    try:
+        return path.stem, convert.load(path)
+    except TraceError as error:
+        raise ReplayError(str(error)) from None
+
+
+def parse_report(output):
+    report = {}
+    for line in output.splitlines():
+        key, _, value = line.partition(" ")
+        if key in TEXT_KEYS:
+            report[key] = value
+        elif re.fullmatch(r"\w+ \d+", line):
+            report[key] = int(value)
+    return report
+
+
+def replay(board, elf, trace, flag, words=(), timeout_seconds=TIMEOUT_SECONDS):
+    """Runs the image once. Returns its report, a dict of tests/replay/replay.c's keys, with
+    `sound` = every block's contents held. Raises ReplayError iff nothing was measured."""
+    with tempfile.TemporaryDirectory(prefix="replay.") as folder:
+        path = pathlib.Path(folder) / "trace"
+        path.write_bytes(trace_binary.encode(trace))
+        if " " in str(path):
+            raise ReplayError(f"boards cannot open '{path}': set TMPDIR to a path without spaces")
+        words = [f"trace={path}", f"use_main_obmalloc={flag}", *words]
+        try:
+            run = boards.run(board, str(elf), words, ["-icount", "shift=8"], timeout_seconds)
+        except boards.BoardError as error:
+            raise ReplayError(str(error)) from None
+    if run.status is None:
+        raise ReplayError(f"{board} did not end the replay with flag {flag} within "
+                          f"{timeout_seconds} s and was stopped")
+    report = parse_report(run.output)
+    if run.status == EXIT_NOT_MEASURED and "error" in report:
+        raise ReplayError(f"{board} with flag {flag}: {report['error']}")
+    if run.status not in (EXIT_SOUND, EXIT_UNSOUND) or "done" not in report:
+        last = "\n  ".join(run.output.strip().splitlines()[-8:]) or "(nothing)"
+        raise ReplayError(f"{board} with flag {flag} crashed, exit status {run.status}; it "
+                          f"said last:\n  {last}")
+    if report["flag"] != flag:
+        raise ReplayError(f"{board} was asked for flag {flag} and ran with {report['flag']}")
+    report["sound"] = run.status == EXIT_SOUND
+    return report
+
+
+def mismatch_sentence(report):
+    """Says where the contents of a block did not hold, or what is wrong with the arena."""
+    if report["mismatches"]:
+        return (f"{report['mismatches']} wrong block(s), the first at operation "
+                f"{report['mismatch_operation']}, slot {report['mismatch_slot']}, byte "
+                f"{report['mismatch_offset_bytes']}: {report['mismatch']}")
+    return f"the arena is not sound: {report['arena_check']}"
