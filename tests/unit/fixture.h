@@ -22,8 +22,10 @@ static inline void check_sound(void) {
                 sum.region_bytes);
 }
 
-/* Opens the heap over fresh memory that is not zero, as RAM is at a real boot. */
+/* Opens the heap over memory that is not zero, as RAM is at a real boot; in place of one that the
+ * case opened before. */
 static inline void open_heap(size_t region_bytes) {
+    test_region_reset();
     char *region = test_region(region_bytes);
     memset(region, 0xA5, region_bytes);
     CHECK_EQUAL(pools_open(&heap, region, region + region_bytes), POOLS_OK);
