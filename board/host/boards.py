@@ -51,6 +51,16 @@ class Board:
         return found
 
 
+    def flash_start(self):
+        """Where the flash begins, as text for QEMU, from the board's linker script."""
+        path = os.path.join(REPOSITORY, "linker", f"{self.name}.ld")
+        with open(path, encoding="utf-8") as file:
+            match = re.search(r"^__flash_start = (0x[0-9a-fA-F]+);", file.read(), re.MULTILINE)
+        if not match:
+            raise BoardError(f"{path} sets no __flash_start")
+        return match.group(1)
+
+
 def image_path(board, libc, image, build=None):
     """The image as `make` builds it; `build` is the build directory, else $BUILD, else build/."""
     build = build or os.environ.get("BUILD") or "build"
@@ -60,6 +70,7 @@ def image_path(board, libc, image, build=None):
 def qemu_command(board, image, words=(), options=()):
     """The command that boots `image` on `board`; its console is QEMU's standard output.
 
+    image: an ELF file, or a raw .bin or .hex of the flash, which QEMU then gets nothing beside.
     words: the semihosting command line behind the program's name. options: further ones of QEMU.
     """
     semihosting = "enable=on,target=native,chardev=console,arg=image"
@@ -67,13 +78,17 @@ def qemu_command(board, image, words=(), options=()):
         if "," in word:
             word = word.replace(",", ",,")
         semihosting += f",arg={word}"
-    machine = shlex.split(Board(board).values["BOARD_QEMU_MACHINE"])
+    described = Board(board)
+    machine = shlex.split(described.values["BOARD_QEMU_MACHINE"])
     command = [QEMU, "-machine", *machine, "-display", "none", "-monitor", "none"]
     command += ["-serial", "null", "-chardev", "stdio,id=console,signal=off"]
     command += ["-semihosting-config", semihosting, *options]
-    if image is not None:
-        command += ["-kernel", image]
-    return command
+    if image.endswith(".bin"):
+        start = described.flash_start()
+        return [*command, "-device", f"loader,file={image},addr={start},force-raw=on"]
+    if image.endswith(".hex"):
+        return [*command, "-device", f"loader,file={image}"]
+    return [*command, "-kernel", image]
 
 
 class Run:
@@ -86,7 +101,7 @@ class Run:
 
 def run(board, image, words=(), options=(), timeout_seconds=60):
     """Boots an image and waits for its end. Raises BoardError when it cannot start."""
-    if image is not None and not os.path.isfile(image):
+    if not os.path.isfile(image):
         raise BoardError(f"{image} does not exist; `make` builds it")
     command = qemu_command(board, image, words, options)
     try:

@@ -13,7 +13,7 @@ def main():
     parser.add_argument("--board", required=True, help="a folder of board/")
     parser.add_argument("--timeout-seconds", type=float, default=60)
     parser.add_argument("--icount", action="store_true", help="256 ns an instruction, exactly")
-    parser.add_argument("image", help="the ELF file")
+    parser.add_argument("image", help="an ELF file, or the flash as .bin or .hex")
     parser.add_argument("words", nargs="*", help="the program's command line, e.g. key=value")
     arguments = parser.parse_args()
     options = ["-icount", "shift=8"] if arguments.icount else []

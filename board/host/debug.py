@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Starts QEMU halted at an image's reset and attaches gdb-multiarch; ends QEMU with gdb.
+
+gdb and QEMU talk over a socket in a fresh temporary directory, so that several can run.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+import boards
+
+GDB = "gdb-multiarch"
+
+
+def attach(board, image, words, commands):
+    """Returns gdb's exit status. With commands, gdb runs them and ends."""
+    with tempfile.TemporaryDirectory(prefix="obmalloc-debug-") as folder:
+        path = os.path.join(folder, "gdb")
+        options = ["-S", "-chardev", f"socket,id=gdb,path={path},server=on,wait=off"]
+        options += ["-gdb", "chardev:gdb"]
+        # A session of its own, so that Ctrl-C in gdb interrupts the program and not QEMU.
+        machine = subprocess.Popen(
+            boards.qemu_command(board, image, words, options),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            gdb = [GDB, "-q", "-ex", f"target remote {path}"]
+            gdb += ["-batch"] if commands else []
+            for command in commands:
+                gdb += ["-ex", command]
+            while not os.path.exists(path):
+                if machine.poll() is not None:
+                    raise boards.BoardError(f"QEMU ended with status {machine.returncode}")
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            return subprocess.run(
+                [*gdb, image],
+                check=False,
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            ).returncode
+        finally:
+            machine.kill()
+            machine.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--board", required=True, help="a folder of board/")
+    parser.add_argument("--commands", default="", help="gdb commands parted by ;, then end")
+    parser.add_argument("image", help="the ELF file")
+    parser.add_argument("words", nargs="*", help="the program's command line, e.g. key=value")
+    arguments = parser.parse_args()
+    commands = [command.strip() for command in arguments.commands.split(";") if command.strip()]
+    if not os.path.isfile(arguments.image):
+        sys.exit(f"debug.py: {arguments.image} does not exist; `make` builds it")
+    try:
+        sys.exit(attach(arguments.board, arguments.image, arguments.words, commands))
+    except boards.BoardError as error:
+        sys.exit(f"debug.py: {error}")
+    except FileNotFoundError as error:
+        sys.exit(f"debug.py: {error.filename} is not installed; `make setup` installs it")
+
+
+if __name__ == "__main__":
+    main()

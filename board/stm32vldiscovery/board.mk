@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+# ST STM32VLDISCOVERY: STM32F100RB, Cortex-M3, 8 KiB of RAM. QEMU: docs/system/arm/stm32.
+BOARD_CPU := -mcpu=cortex-m3 -mthumb
+BOARD_QEMU_MACHINE := stm32vldiscovery
+BOARD_TEST_REGION_BYTES := 2048
