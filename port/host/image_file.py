@@ -9,8 +9,6 @@ import io
 import re
 from typing import List
 
-from elftools.elf.elffile import ELFFile
-
 SECTION = ".obmalloc_config"
 
 
@@ -58,12 +56,13 @@ class ElfImage(RawImage):
     def find(self, magic: bytes, word_bytes: int) -> List[int]:
         try:
             return self._find(magic, word_bytes)
-        except ImageError:
+        except (ImageError, ImportError):
             raise
         except Exception as error:  # pyelftools raises whatever a damaged file trips it into
             raise ImageError(f"is a damaged ELF file ({error or type(error).__name__})") from None
 
     def _find(self, magic, word_bytes):
+        from elftools.elf.elffile import ELFFile  # the other formats do without pyelftools
         elf = ELFFile(io.BytesIO(self.data))
         if elf["e_type"] == "ET_REL":
             raise ImageError("is an object file; its flag is not decided before it is linked "
