@@ -27,7 +27,7 @@ include board/$(BOARD)/board.mk
 CC := arm-none-eabi-gcc
 AR := arm-none-eabi-ar
 OBJCOPY := arm-none-eabi-objcopy
-GDB := gdb-multiarch
+NM := arm-none-eabi-nm
 
 out := $(BUILD)/$(BOARD)-$(LIBC)
 
@@ -107,4 +107,89 @@ $(out)/replay.elf: $(replay_objects) $(board_objects) $(harness_library) $(OBMAL
   $(linker_scripts)
 	$(call say,LD $@)$(call link_image,)
 
+include tests/identity/identity.mk
+
+-include $(wildcard tests/*/*.mk)
+
 -include $(wildcard $(out)/board/*.d $(out)/board/*/*.d $(out)/tests/*/*.d $(out)/tests/harness/self/*.d)
+
+# ---- the same unit tests on the PC, with the sanitizers
+
+HOST_CC := gcc
+host_out := $(BUILD)/host
+host_cflags := -std=gnu11 -O1 -g $(warnings) -fno-builtin -fno-omit-frame-pointer \
+  -fsanitize=address,undefined -fno-sanitize-recover=all -Itests -Ipools
+host_objects := $(patsubst %.c,$(host_out)/%.o,$(wildcard pools/*.c tests/harness/host_*.c))
+host_tests := $(patsubst %.c,$(host_out)/%,$(wildcard tests/unit/test_*.c) tests/harness/self/fails.c)
+
+.PHONY: host
+host: $(host_tests)
+
+$(host_out)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC $@)$(HOST_CC) $(host_cflags) -MMD -MP -c $< -o $@
+
+$(host_tests): %: %.o $(host_objects)
+	$(call say,LD $@)$(HOST_CC) -fsanitize=address,undefined $^ -lcmocka -o $@
+
+.SECONDARY: $(host_tests:=.o)
+-include $(wildcard $(host_out)/pools/*.d $(host_out)/tests/*/*.d $(host_out)/tests/harness/self/*.d)
+
+# ---- what people call
+
+.PHONY: setup run test flash flag debug format check-format clean help
+image_file := $(out)/$(IMAGE).elf
+JOBS := $(shell nproc)
+again := $(MAKE) --no-print-directory -j$(JOBS)
+flag_word := $(addprefix use_main_obmalloc=,$(USE_MAIN_OBMALLOC))
+
+setup: ## install the tools that are missing (Debian, through apt)
+	@board/host/setup.sh
+
+run: setup ## replay TRACE on BOARD with the pools, then with LIBC alone (USE_MAIN_OBMALLOC=0|1: one of them)
+	@$(again) $(out)/replay.elf
+	@$(PYTHON) tests/replay/run.py --board $(BOARD) --elf $(out)/replay.elf --trace '$(TRACE)' \
+	  --flag $(or $(USE_MAIN_OBMALLOC),both) --libc-name $(LIBC)
+
+# All boards, unless the command line names one.
+test_boards := $(if $(filter command line,$(origin BOARD)),$(BOARD),$(BOARDS))
+test_builds := $(foreach board,$(test_boards),test-build/$(board)/newlib test-build/$(board)/nano)
+
+.PHONY: $(test_builds) test-build
+$(test_builds):
+	@$(MAKE) --no-print-directory BOARD=$(word 2,$(subst /, ,$@)) LIBC=$(notdir $@) images \
+	  $(if $(filter nano,$(notdir $@)),unit-images)
+test-build: $(test_builds) host self-images
+
+test: setup ## build and run all tests; BOARD=x: on that board only; ONLY='name*': those programs only
+	@$(again) test-build
+	@$(PYTHON) tests/run_tests.py --build $(BUILD) --boards $(test_boards) --jobs $(JOBS) \
+	  $(if $(filter command line,$(origin BOARD)),,--host) $(if $(ONLY),--only '$(ONLY)')
+
+flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from the .bin
+	@$(again) $(image_file)
+	$(OBJCOPY) -O binary $(image_file) $(image_file:.elf=.bin)
+	$(OBJCOPY) -O ihex $(image_file) $(image_file:.elf=.hex)
+	@$(PYTHON) board/host/qemu.py --icount --board $(BOARD) $(image_file:.elf=.bin) $(flag_word) $(WORDS)
+
+flag: ## show the config word of the file IMAGE (ELF, BIN, HEX), or set it to USE_MAIN_OBMALLOC
+	@$(PYTHON) port/host/flag.py $(IMAGE) $(addprefix --use-main-obmalloc ,$(USE_MAIN_OBMALLOC))
+
+debug: setup ## start BOARD halted in IMAGE with gdb attached (GDB_COMMANDS='break main;continue;bt')
+	@$(again) $(image_file)
+	@$(PYTHON) board/host/debug.py --board $(BOARD) --commands '$(GDB_COMMANDS)' $(image_file) $(flag_word) $(WORDS)
+
+c_files := $(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch])
+format: ## format the C sources
+	@clang-format -i $(filter-out $(BUILD)/%,$(c_files))
+
+check-format: ## fail iff a C source is not formatted
+	@clang-format --dry-run --Werror $(filter-out $(BUILD)/%,$(c_files))
+
+clean: ## remove the build directory
+	@rm -rf $(BUILD)
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \
+	  sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1: \2/p' Makefile
+	@echo 'Boards: $(BOARDS)'

@@ -148,26 +148,36 @@ static inline struct identity identify(const struct pools_heap *heap, const void
                                                            : identify_chunk(heap, address);
 }
 
-static void free_identified(struct pools_heap *heap, struct identity it, uint32_t address) {
-    if (it.chunk != 0) {
-        supply_take_back(heap, it.chunk, chunk_bytes(chunk_read(it.chunk)));
-        return;
+static inline void free_chunk(struct pools_heap *heap, uint32_t chunk) {
+    supply_take_back(heap, chunk, chunk_bytes(chunk_read(chunk)));
+}
+
+/* `bit`: the block's, which is live; `map`: the pool's byte. */
+static inline void free_in_pool(struct pools_heap *heap, uint32_t pool, uint32_t bit,
+                                uint32_t map) {
+    uint32_t live = *pool_live(pool) ^ bit;
+    *pool_live(pool) = live;
+    if ((map & POOL_MAP_FULL) != 0) {
+        pool_list_again(heap, pool);
     }
-    *pool_live(it.pool) ^= pool_bit(heap, address);
-    if ((*pool_map(heap, pool_index(heap, address)) & POOL_MAP_FULL) != 0) {
-        pool_list_again(heap, it.pool);
-    }
-    if (*pool_live(it.pool) == 0) {
-        supply_take_back_pool(heap, it.pool);
+    if (live == 0) {
+        supply_take_back_pool(heap, pool);
     }
 }
 
 enum pools_status pools_free(struct pools_heap *heap, void *block) {
     struct identity it = identify(heap, block);
-    if (it.status == POOLS_OK) {
-        free_identified(heap, it, (uint32_t)(uintptr_t)block);
+    if (it.status != POOLS_OK) {
+        return it.status;
     }
-    return it.status;
+    if (it.chunk != 0) {
+        free_chunk(heap, it.chunk);
+    } else {
+        uint32_t address = (uint32_t)(uintptr_t)block;
+        free_in_pool(heap, it.pool, pool_bit(heap, address),
+                     *pool_map(heap, pool_index(heap, address)));
+    }
+    return POOLS_OK;
 }
 
 static uint32_t usable_bytes(const struct pools_heap *heap, struct identity it) {
@@ -232,6 +242,6 @@ void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes) 
         return bytes <= usable ? block : NULL;
     }
     memcpy(moved, block, bytes < usable ? bytes : usable);
-    free_identified(heap, it, (uint32_t)(uintptr_t)block);
+    pools_free(heap, block);
     return moved;
 }

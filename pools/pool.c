@@ -29,19 +29,6 @@ uint32_t pool_starts_of_class(uint32_t class_granules) {
     return starts_of_class[class_granules];
 }
 
-static void unlink_pool(struct pools_heap *heap, uint32_t pool, uint32_t class_granules) {
-    uint32_t next = *pool_next(pool);
-    uint32_t previous = *pool_previous(pool);
-    if (next != 0) {
-        *pool_previous(pool_of_index(heap, next)) = (uint16_t)previous;
-    }
-    if (previous != 0) {
-        *pool_next(pool_of_index(heap, previous)) = (uint16_t)next;
-    } else {
-        heap->pool_heads[class_granules] = pool_of_index(heap, next);
-    }
-}
-
 uint32_t pool_open(struct pools_heap *heap, uint32_t chunk, uint32_t class_granules) {
     uint32_t pool = chunk + CHUNK_HEADER_BYTES;
     uint32_t index = pool_index(heap, pool);
@@ -61,46 +48,7 @@ uint32_t pool_open(struct pools_heap *heap, uint32_t chunk, uint32_t class_granu
 
 void pool_close(struct pools_heap *heap, uint32_t pool) {
     pools_byte *map = pool_map(heap, pool_index(heap, pool));
-    unlink_pool(heap, pool, *map);
+    pool_unlink(heap, pool, *map);
     *map = 0;
     space_give(heap, pool - CHUNK_HEADER_BYTES);
-}
-
-uint32_t pool_next_with_free(struct pools_heap *heap, uint32_t class_granules) {
-    uint32_t pool = heap->pool_heads[class_granules];
-    /* Only the head can be full here: others are taken off when they fill up as heads. */
-    if (pool != heap->base && *pool_live(pool) == *pool_starts(pool)) {
-        unlink_pool(heap, pool, class_granules);
-        *pool_map(heap, pool_index(heap, pool)) = (uint8_t)(class_granules | POOL_MAP_FULL);
-        pool = heap->pool_heads[class_granules];
-    }
-    return pool;
-}
-
-uint32_t pool_take_block(uint32_t pool) {
-    uint32_t available = *pool_starts(pool) & ~*pool_live(pool);
-    unsigned granule = (unsigned)__builtin_clz(available);
-    *pool_live(pool) |= 0x80000000u >> granule;
-    return pool + granule * POOLS_ALIGNMENT_BYTES;
-}
-
-void pool_list_again(struct pools_heap *heap, uint32_t pool) {
-    uint32_t index = pool_index(heap, pool);
-    pools_byte *map = pool_map(heap, index);
-    uint32_t class_granules = *map & POOL_MAP_CLASS_MASK;
-    uint32_t head = heap->pool_heads[class_granules];
-    *map = (uint8_t)class_granules;
-    if (head == heap->base) {
-        *pool_next(pool) = 0;
-        *pool_previous(pool) = 0;
-        heap->pool_heads[class_granules] = pool;
-        return;
-    }
-    uint32_t next = *pool_next(head);
-    *pool_next(pool) = (uint16_t)next;
-    *pool_previous(pool) = (uint16_t)pool_index(heap, head);
-    *pool_next(head) = (uint16_t)index;
-    if (next != 0) {
-        *pool_previous(pool_of_index(heap, next)) = (uint16_t)index;
-    }
 }

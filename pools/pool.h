@@ -70,14 +70,61 @@ uint32_t pool_open(struct pools_heap *heap, uint32_t chunk, uint32_t class_granu
 /* Takes an empty pool off its list and gives its chunk back. */
 void pool_close(struct pools_heap *heap, uint32_t pool);
 
-/* Takes full pools off the head of the class's list. Returns the pool that then stands at the head;
- * it has a free block, or is nil. */
-uint32_t pool_next_with_free(struct pools_heap *heap, uint32_t class_granules);
+/* Takes a pool off its class's list. */
+static inline void pool_unlink(struct pools_heap *heap, uint32_t pool, uint32_t class_granules) {
+    uint32_t next = *pool_next(pool);
+    uint32_t previous = *pool_previous(pool);
+    if (next != 0) {
+        *pool_previous(pool_of_index(heap, next)) = (uint16_t)previous;
+    }
+    if (previous != 0) {
+        *pool_next(pool_of_index(heap, previous)) = (uint16_t)next;
+    } else {
+        heap->pool_heads[class_granules] = pool_of_index(heap, next);
+    }
+}
+
+/* Takes a full pool off the head of the class's list. Returns the pool that then stands at the
+ * head; it has a free block, or is nil. */
+static inline uint32_t pool_next_with_free(struct pools_heap *heap, uint32_t class_granules) {
+    uint32_t pool = heap->pool_heads[class_granules];
+    /* Only the head can be full here: others are taken off when they fill up as heads. */
+    if (pool != heap->base && *pool_live(pool) == *pool_starts(pool)) {
+        pool_unlink(heap, pool, class_granules);
+        *pool_map(heap, pool_index(heap, pool)) = (uint8_t)(class_granules | POOL_MAP_FULL);
+        pool = heap->pool_heads[class_granules];
+    }
+    return pool;
+}
 
 /* Takes one block out of a pool that has a free one. */
-uint32_t pool_take_block(uint32_t pool);
+static inline uint32_t pool_take_block(uint32_t pool) {
+    uint32_t available = *pool_starts(pool) & ~*pool_live(pool);
+    unsigned granule = (unsigned)__builtin_clz(available);
+    *pool_live(pool) |= 0x80000000u >> granule;
+    return pool + granule * POOLS_ALIGNMENT_BYTES;
+}
 
 /* A full pool got a free block: puts it on its class's list, behind the head. */
-void pool_list_again(struct pools_heap *heap, uint32_t pool);
+static inline void pool_list_again(struct pools_heap *heap, uint32_t pool) {
+    uint32_t index = pool_index(heap, pool);
+    pools_byte *map = pool_map(heap, index);
+    uint32_t class_granules = *map & POOL_MAP_CLASS_MASK;
+    uint32_t head = heap->pool_heads[class_granules];
+    *map = (uint8_t)class_granules;
+    if (head == heap->base) {
+        *pool_next(pool) = 0;
+        *pool_previous(pool) = 0;
+        heap->pool_heads[class_granules] = pool;
+        return;
+    }
+    uint32_t next = *pool_next(head);
+    *pool_next(pool) = (uint16_t)next;
+    *pool_previous(pool) = (uint16_t)pool_index(heap, head);
+    *pool_next(head) = (uint16_t)index;
+    if (next != 0) {
+        *pool_previous(pool_of_index(heap, next)) = (uint16_t)index;
+    }
+}
 
 #endif

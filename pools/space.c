@@ -11,7 +11,7 @@
 static const struct space_place no_place = {0, 0};
 
 /* The first bin at or above `bin` that holds a chunk; POOLS_BIN_COUNT if there is none. */
-static unsigned next_filled_bin(const struct pools_heap *heap, unsigned bin) {
+static inline unsigned next_filled_bin(const struct pools_heap *heap, unsigned bin) {
     uint32_t word = bin / 32u;
     if (word > 1u) {
         return POOLS_BIN_COUNT;
@@ -31,7 +31,7 @@ static unsigned last_filled_bin(const struct pools_heap *heap) {
     return heap->bins_filled[0] == 0 ? 0 : 31u - (unsigned)__builtin_clz(heap->bins_filled[0]);
 }
 
-static void link_free(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+static inline void link_free(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
     uint32_t head = heap->bins[bin];
     *chunk_next(chunk) = head;
@@ -48,7 +48,7 @@ static void link_free(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     *word_at(chunk + bytes) |= CHUNK_PREVIOUS_FREE;
 }
 
-static void unlink_free(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+static inline void unlink_free(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     uint32_t next = *chunk_next(chunk);
     uint32_t previous = *chunk_previous(chunk);
     if (next != 0) {

@@ -92,11 +92,13 @@ def qemu_command(board, image, words=(), options=()):
 
 
 class Run:
-    """What came of one run: `status` of QEMU, None when it was stopped for time; `output`."""
+    """What came of one run: QEMU's `status`, None when it was stopped for time; the program's
+    `output`; QEMU's own `complaints`."""
 
-    def __init__(self, status, output):
+    def __init__(self, status, output, complaints):
         self.status = status
-        self.output = output
+        self.output = (output or b"").decode("utf-8", "replace")
+        self.complaints = (complaints or b"").decode("utf-8", "replace")
 
 
 def run(board, image, words=(), options=(), timeout_seconds=60):
@@ -109,12 +111,12 @@ def run(board, image, words=(), options=(), timeout_seconds=60):
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             timeout=timeout_seconds,
             check=False,
         )
     except FileNotFoundError as error:
         raise BoardError(f"{QEMU} is not installed; `make setup` installs it") from error
     except subprocess.TimeoutExpired as expired:
-        return Run(None, (expired.stdout or b"").decode("utf-8", "replace"))
-    return Run(done.returncode, done.stdout.decode("utf-8", "replace"))
+        return Run(None, expired.stdout, expired.stderr)
+    return Run(done.returncode, done.stdout, done.stderr)

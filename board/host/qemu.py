@@ -28,6 +28,9 @@ def main():
     except boards.BoardError as error:
         sys.exit(f"qemu.py: {error}")
     sys.stdout.write(done.output)
+    sys.stdout.flush()
+    if done.status != 0:
+        sys.stderr.write(done.complaints)
     if done.status is None:
         sys.exit(f"qemu.py: stopped after {arguments.timeout_seconds:g} s without an end")
     sys.exit(done.status)

@@ -56,13 +56,16 @@ class ElfImage(RawImage):
     def find(self, magic: bytes, word_bytes: int) -> List[int]:
         try:
             return self._find(magic, word_bytes)
-        except (ImageError, ImportError):
+        except ImageError:
             raise
         except Exception as error:  # pyelftools raises whatever a damaged file trips it into
             raise ImageError(f"is a damaged ELF file ({error or type(error).__name__})") from None
 
     def _find(self, magic, word_bytes):
-        from elftools.elf.elffile import ELFFile  # the other formats do without pyelftools
+        try:
+            from elftools.elf.elffile import ELFFile  # the other formats do without it
+        except ImportError:
+            raise ImageError("is an ELF file, and reading it wants python3-pyelftools") from None
         elf = ELFFile(io.BytesIO(self.data))
         if elf["e_type"] == "ET_REL":
             raise ImageError("is an object file; its flag is not decided before it is linked "

@@ -123,22 +123,23 @@ TEST(sizes_that_wrap_with_the_alignment) {
 }
 
 TEST(realloc_to_nothing) {
+    static const volatile size_t nothing;
     static const size_t sizes[] = {16, 200, 640};
     for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         unsigned char *block = malloc(sizes[i]);
         CHECK(block != NULL);
         block[0] = 0x5A;
         if (flag() == 0) {
-            unsigned char *result = realloc(block, 0);
+            unsigned char *result = realloc(block, nothing);
             free(result);
             block = malloc(sizes[i]);
-            unsigned char *own = libc_realloc(block, 0);
+            unsigned char *own = libc_realloc(block, nothing);
             CHECK_EQUAL((uintptr_t)result, (uintptr_t)own);
             free(own);
             continue;
         }
         uint32_t blocks = statistics().arena_used_blocks + statistics().libc_used_blocks;
-        block = realloc(block, 0);
+        block = realloc(block, nothing);
         CHECK(block != NULL);
         CHECK_EQUAL(block[0], 0x5A);
         CHECK_EQUAL(statistics().arena_used_blocks + statistics().libc_used_blocks, blocks);

@@ -11,7 +11,7 @@ __asm__(".global _printf_float");
 #endif
 
 static struct _Bigint *kept_number(void) {
-    for (int i = 0; i < _Kmax; i++) {
+    for (unsigned i = 0; i < _Kmax; i++) {
         if (_REENT_MP_FREELIST(_REENT) && _REENT_MP_FREELIST(_REENT)[i]) {
             return _REENT_MP_FREELIST(_REENT)[i];
         }
