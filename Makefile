@@ -41,8 +41,10 @@ OBMALLOC_PYTHON := $(PYTHON)
 .DEFAULT_GOAL := images
 include port/obmalloc.mk
 
-# Commands are shown with V=1, and otherwise as one word and a file each.
-say = $(if $(V),,@echo "  $(1)" && )
+# Commands are shown with V=1 only.
+ifndef V
+.SILENT:
+endif
 
 # ---- what an image consists of
 
@@ -82,12 +84,12 @@ unit-images: $(call image,$(unit_names))
 self-images: $(call image,$(self_names))
 
 $(out)/%.o: %.c
-	@mkdir -p $(@D)
-	$(call say,CC $@)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(harness_library): $(harness_objects)
-	@rm -f $@
-	$(call say,AR $@)$(AR) rcs $@ $^
+	rm -f $@
+	$(AR) rcs $@ $^
 
 # The script comes behind --defsym: it asks whether the symbols are defined.
 linker_scripts := linker/$(BOARD).ld linker/sections.ld linker/obmalloc.ld
@@ -98,14 +100,14 @@ link_words = $(shell sed -n 's|^// test-link: ||p' $(1))
 define image_rule
 $(out)/$(notdir $(basename $(1))).elf: $(out)/$(basename $(1)).o $(board_objects) \
   $(harness_library) $(OBMALLOC_LIB) $(linker_scripts)
-	$$(call say,LD $$@)$$(call link_image,$$(call link_words,$(1)))
+	$$(call link_image,$$(call link_words,$(1)))
 endef
 $(foreach file,$(wildcard tests/target/*.c tests/unit/test_*.c tests/harness/self/*.c),\
   $(eval $(call image_rule,$(file))))
 
 $(out)/replay.elf: $(replay_objects) $(board_objects) $(harness_library) $(OBMALLOC_LIB) \
   $(linker_scripts)
-	$(call say,LD $@)$(call link_image,)
+	$(call link_image,)
 
 include tests/identity/identity.mk
 
@@ -126,11 +128,11 @@ host_tests := $(patsubst %.c,$(host_out)/%,$(wildcard tests/unit/test_*.c) tests
 host: $(host_tests)
 
 $(host_out)/%.o: %.c
-	@mkdir -p $(@D)
-	$(call say,CC $@)$(HOST_CC) $(host_cflags) -MMD -MP -c $< -o $@
+	mkdir -p $(@D)
+	$(HOST_CC) $(host_cflags) -MMD -MP -c $< -o $@
 
 $(host_tests): %: %.o $(host_objects)
-	$(call say,LD $@)$(HOST_CC) -fsanitize=address,undefined $^ -lcmocka -o $@
+	$(HOST_CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 
 .SECONDARY: $(host_tests:=.o)
 -include $(wildcard $(host_out)/pools/*.d $(host_out)/tests/*/*.d $(host_out)/tests/harness/self/*.d)
@@ -144,11 +146,11 @@ again := $(MAKE) --no-print-directory -j$(JOBS)
 flag_word := $(addprefix use_main_obmalloc=,$(USE_MAIN_OBMALLOC))
 
 setup: ## install the tools that are missing (Debian, through apt)
-	@board/host/setup.sh
+	board/host/setup.sh
 
 run: setup ## replay TRACE on BOARD with the pools, then with LIBC alone (USE_MAIN_OBMALLOC=0|1: one of them)
-	@$(again) $(out)/replay.elf
-	@$(PYTHON) tests/replay/run.py --board $(BOARD) --elf $(out)/replay.elf --trace '$(TRACE)' \
+	$(again) $(out)/replay.elf
+	$(PYTHON) tests/replay/run.py --board $(BOARD) --elf $(out)/replay.elf --trace '$(TRACE)' \
 	  --flag $(or $(USE_MAIN_OBMALLOC),both) --libc-name $(LIBC)
 
 # All boards, unless the command line names one.
@@ -157,39 +159,41 @@ test_builds := $(foreach board,$(test_boards),test-build/$(board)/newlib test-bu
 
 .PHONY: $(test_builds) test-build
 $(test_builds):
-	@$(MAKE) --no-print-directory BOARD=$(word 2,$(subst /, ,$@)) LIBC=$(notdir $@) images \
+	echo 'building for $(word 2,$(subst /, ,$@)), $(notdir $@)'
+	$(MAKE) --no-print-directory BOARD=$(word 2,$(subst /, ,$@)) LIBC=$(notdir $@) images \
 	  $(if $(filter nano,$(notdir $@)),unit-images)
 test-build: $(test_builds) host self-images
+self-images: | $(firstword $(filter test-build/$(BOARD)/nano,$(test_builds)))
 
 test: setup ## build and run all tests; BOARD=x: on that board only; ONLY='name*': those programs only
-	@$(again) test-build
-	@$(PYTHON) tests/run_tests.py --build $(BUILD) --boards $(test_boards) --jobs $(JOBS) \
+	$(again) test-build
+	$(PYTHON) tests/run_tests.py --build $(BUILD) --boards $(test_boards) --jobs $(JOBS) \
 	  $(if $(filter command line,$(origin BOARD)),,--host) $(if $(ONLY),--only '$(ONLY)')
 
 flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from the .bin
-	@$(again) $(image_file)
+	$(again) $(image_file)
 	$(OBJCOPY) -O binary $(image_file) $(image_file:.elf=.bin)
 	$(OBJCOPY) -O ihex $(image_file) $(image_file:.elf=.hex)
-	@$(PYTHON) board/host/qemu.py --icount --board $(BOARD) $(image_file:.elf=.bin) $(flag_word) $(WORDS)
+	$(PYTHON) board/host/qemu.py --icount --board $(BOARD) $(image_file:.elf=.bin) $(flag_word) $(WORDS)
 
 flag: ## show the config word of the file IMAGE (ELF, BIN, HEX), or set it to USE_MAIN_OBMALLOC
-	@$(PYTHON) port/host/flag.py $(IMAGE) $(addprefix --use-main-obmalloc ,$(USE_MAIN_OBMALLOC))
+	$(PYTHON) port/host/flag.py $(IMAGE) $(addprefix --use-main-obmalloc ,$(USE_MAIN_OBMALLOC))
 
 debug: setup ## start BOARD halted in IMAGE with gdb attached (GDB_COMMANDS='break main;continue;bt')
-	@$(again) $(image_file)
-	@$(PYTHON) board/host/debug.py --board $(BOARD) --commands '$(GDB_COMMANDS)' $(image_file) $(flag_word) $(WORDS)
+	$(again) $(image_file)
+	$(PYTHON) board/host/debug.py --board $(BOARD) --commands '$(GDB_COMMANDS)' $(image_file) $(flag_word) $(WORDS)
 
 c_files := $(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch])
 format: ## format the C sources
-	@clang-format -i $(filter-out $(BUILD)/%,$(c_files))
+	clang-format -i $(filter-out $(BUILD)/%,$(c_files))
 
 check-format: ## fail iff a C source is not formatted
-	@clang-format --dry-run --Werror $(filter-out $(BUILD)/%,$(c_files))
+	clang-format --dry-run --Werror $(filter-out $(BUILD)/%,$(c_files))
 
 clean: ## remove the build directory
-	@rm -rf $(BUILD)
+	rm -rf $(BUILD)
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \
+	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \
 	  sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1: \2/p' Makefile
-	@echo 'Boards: $(BOARDS)'
+	echo 'Boards: $(BOARDS)'

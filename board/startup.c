@@ -22,6 +22,12 @@ int main(void);
 /* C++ passes it to atexit for the image it belongs to; there is one. */
 void *__dso_handle;
 
+/* Full newlib's exit() calls it behind the destructors; GCC's start files, left out here, have it.
+ */
+void _fini(void);
+void _fini(void) {
+}
+
 static void start_fpu(void) {
 #ifdef __ARM_FP
     *REGISTER_CPACR |= REGISTER_CPACR_CP10_CP11_FULL;

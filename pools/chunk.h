@@ -30,6 +30,7 @@
 #define CHUNK_KEPT          4u
 #define CHUNK_POOL          6u
 #define CHUNK_FLAG_MASK     7u
+#define CHUNK_BYTES_MASK    0x00FFFFF8u
 #define CHUNK_UNTAGGED_MAX  0x00FFFFFFu
 
 static inline uint32_t chunk_tag(uint32_t chunk) {
@@ -56,7 +57,7 @@ static inline void chunk_erase(uint32_t chunk) {
 }
 
 static inline uint32_t chunk_bytes(uint32_t header) {
-    return header & CHUNK_UNTAGGED_MAX & ~CHUNK_FLAG_MASK;
+    return header & CHUNK_BYTES_MASK;
 }
 
 static inline uint32_t chunk_kind(uint32_t header) {

@@ -98,7 +98,7 @@ struct identity {
     uint32_t chunk;
 };
 
-static inline struct identity identify_in_pool(const struct pools_heap *heap, uint32_t address) {
+static struct identity identify_in_pool(const struct pools_heap *heap, uint32_t address) {
     struct identity it = {POOLS_OK, pool_of_index(heap, pool_index(heap, address)), 0};
     uint32_t bit = pool_bit(heap, address);
     if ((*pool_starts(it.pool) & bit) == 0) {
@@ -109,53 +109,60 @@ static inline struct identity identify_in_pool(const struct pools_heap *heap, ui
     return it;
 }
 
-static inline struct identity identify_chunk(const struct pools_heap *heap, uint32_t address) {
-    struct identity it = {POOLS_NOT_A_BLOCK, 0, address - CHUNK_HEADER_BYTES};
-    if (it.chunk - heap->first >= heap->untouched - heap->first) {
-        return it;
+/* Returns the used chunk's bytes, or 0 if there is no used chunk's header at `chunk`. A word of the
+ * program's data passes for one with odds of 1 in 65536: two tags must be right. */
+static inline uint32_t used_chunk_bytes(const struct pools_heap *heap, uint32_t chunk) {
+    if (chunk < heap->first) {
+        return 0;
     }
-    uint32_t header = chunk_read(it.chunk);
-    uint32_t next = it.chunk + chunk_bytes(header);
-    /* A word of the program's data passes both tags with odds of 1 in 65536. */
-    if (header > CHUNK_UNTAGGED_MAX || chunk_bytes(header) == 0 || next > heap->untouched ||
+    uint32_t header = chunk_read(chunk);
+    uint32_t bytes = chunk_bytes(header);
+    uint32_t next = chunk + bytes;
+    if ((header & ~(CHUNK_BYTES_MASK | CHUNK_PREVIOUS_FREE)) != CHUNK_USED || bytes == 0 ||
+        next > heap->untouched ||
         (next != heap->untouched && chunk_read(next) > CHUNK_UNTAGGED_MAX)) {
-        return it;
+        return 0;
     }
-    if (chunk_kind(header) == CHUNK_USED) {
+    return bytes;
+}
+
+static struct identity identify_chunk(const struct pools_heap *heap, uint32_t address) {
+    struct identity it = {POOLS_NOT_A_BLOCK, 0, address - CHUNK_HEADER_BYTES};
+    if (used_chunk_bytes(heap, it.chunk) != 0) {
         it.status = POOLS_OK;
-    } else if (chunk_kind(header) != CHUNK_POOL) {
-        it.status = POOLS_DOUBLE_FREE;
+    } else if (it.chunk >= heap->first && it.chunk < heap->untouched) {
+        uint32_t header = chunk_read(it.chunk);
+        uint32_t kind = chunk_kind(header);
+        if (header <= CHUNK_UNTAGGED_MAX && (kind == CHUNK_KEPT || kind == CHUNK_FREE)) {
+            it.status = POOLS_DOUBLE_FREE;
+        }
     }
     return it;
 }
 
-static inline struct identity identify(const struct pools_heap *heap, const void *block) {
+static struct identity identify(const struct pools_heap *heap, const void *block) {
     struct identity it = {POOLS_NOT_OWNED, 0, 0};
     if (heap->base == 0 || !pools_owns(heap, block)) {
         return it;
     }
     uint32_t address = (uint32_t)(uintptr_t)block;
-    if (address % POOLS_ALIGNMENT_BYTES != 0) {
-        it.status = POOLS_MISALIGNED;
-        return it;
-    }
-    uint32_t granule = (address - heap->base) / POOLS_ALIGNMENT_BYTES;
-    if (granule >= heap->reached_granules) {
-        it.status = POOLS_NOT_A_BLOCK;
+    if (pools_granule(heap, block) >= heap->reached_granules) {
+        it.status = address % POOLS_ALIGNMENT_BYTES != 0 ? POOLS_MISALIGNED : POOLS_NOT_A_BLOCK;
         return it;
     }
     return *pool_map(heap, pool_index(heap, address)) != 0 ? identify_in_pool(heap, address)
                                                            : identify_chunk(heap, address);
 }
 
-static inline void free_chunk(struct pools_heap *heap, uint32_t chunk) {
-    supply_take_back(heap, chunk, chunk_bytes(chunk_read(chunk)));
-}
-
-/* `bit`: the block's, which is live; `map`: the pool's byte. */
-static inline void free_in_pool(struct pools_heap *heap, uint32_t pool, uint32_t bit,
-                                uint32_t map) {
-    uint32_t live = *pool_live(pool) ^ bit;
+/* Frees the block of a pool. Returns false, with nothing changed, if none is live there. */
+static inline bool free_in_pool(struct pools_heap *heap, uint32_t granule, uint32_t map) {
+    uint32_t pool = pool_of_index(heap, granule / 32u);
+    uint32_t bit = 0x80000000u >> (granule % 32u);
+    uint32_t live = *pool_live(pool);
+    if ((live & bit) == 0) {
+        return false;
+    }
+    live ^= bit;
     *pool_live(pool) = live;
     if ((map & POOL_MAP_FULL) != 0) {
         pool_list_again(heap, pool);
@@ -163,21 +170,27 @@ static inline void free_in_pool(struct pools_heap *heap, uint32_t pool, uint32_t
     if (live == 0) {
         supply_take_back_pool(heap, pool);
     }
+    return true;
 }
 
 enum pools_status pools_free(struct pools_heap *heap, void *block) {
-    struct identity it = identify(heap, block);
-    if (it.status != POOLS_OK) {
-        return it.status;
+    uint32_t granule = pools_granule(heap, block);
+    if (granule < heap->reached_granules) {
+        uint32_t map = *pool_map(heap, granule / 32u);
+        if (map != 0) {
+            if (free_in_pool(heap, granule, map)) {
+                return POOLS_OK;
+            }
+        } else {
+            uint32_t chunk = (uint32_t)(uintptr_t)block - CHUNK_HEADER_BYTES;
+            uint32_t bytes = used_chunk_bytes(heap, chunk);
+            if (bytes != 0) {
+                supply_take_back(heap, chunk, bytes);
+                return POOLS_OK;
+            }
+        }
     }
-    if (it.chunk != 0) {
-        free_chunk(heap, it.chunk);
-    } else {
-        uint32_t address = (uint32_t)(uintptr_t)block;
-        free_in_pool(heap, it.pool, pool_bit(heap, address),
-                     *pool_map(heap, pool_index(heap, address)));
-    }
-    return POOLS_OK;
+    return identify(heap, block).status;
 }
 
 static uint32_t usable_bytes(const struct pools_heap *heap, struct identity it) {

@@ -48,19 +48,25 @@ static inline void *pools_malloc_fast(struct pools_heap *heap, size_t request_by
     return (void *)(uintptr_t)(pool + granule * POOLS_ALIGNMENT_BYTES);
 }
 
+/* Where in the region an address lies, in units of 8 bytes from base; beyond any region for
+ * addresses below it and for those that are no multiple of 8. */
+static inline uint32_t pools_granule(const struct pools_heap *heap, const void *address) {
+    uintptr_t offset = (uintptr_t)address - heap->base;
+#if UINTPTR_MAX > 0xFFFFFFFFu
+    if (offset > 0xFFFFFFFFu) {
+        return 0xFFFFFFFFu;
+    }
+#endif
+    /* Rotated, so that the three lowest bits become the highest. */
+    return (uint32_t)offset >> 3 | (uint32_t)offset << 29;
+}
+
 /* Frees a live block of a pool that stays neither empty nor was full. Returns true iff it did. */
 static inline bool pools_free_fast(struct pools_heap *heap, void *block) {
-    uintptr_t offset = (uintptr_t)block - heap->base;
-    /* Rotated, an address that is no multiple of 8 lies far outside. */
-    uint32_t granule = (uint32_t)offset >> 3 | (uint32_t)offset << 29;
+    uint32_t granule = pools_granule(heap, block);
     if (granule >= heap->reached_granules) {
         return false;
     }
-#if UINTPTR_MAX > 0xFFFFFFFFu
-    if (offset > 0xFFFFFFFFu) {
-        return false;
-    }
-#endif
     uint32_t index = granule >> 5;
     /* Negative: a full pool; zero: no pool. */
     if ((int8_t)*pool_map(heap, index) <= 0) {
