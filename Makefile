@@ -154,7 +154,8 @@ run: setup ## replay TRACE on BOARD with the pools, then with LIBC alone (USE_MA
 	  --flag $(or $(USE_MAIN_OBMALLOC),both) --libc-name $(LIBC)
 
 # All boards, unless the command line names one.
-test_boards := $(if $(filter command line,$(origin BOARD)),$(BOARD),$(BOARDS))
+test_board_named := $(filter command,$(origin BOARD))
+test_boards := $(if $(test_board_named),$(BOARD),$(BOARDS))
 test_builds := $(foreach board,$(test_boards),test-build/$(board)/newlib test-build/$(board)/nano)
 
 .PHONY: $(test_builds) test-build
@@ -162,13 +163,14 @@ $(test_builds):
 	echo 'building for $(word 2,$(subst /, ,$@)), $(notdir $@)'
 	$(MAKE) --no-print-directory BOARD=$(word 2,$(subst /, ,$@)) LIBC=$(notdir $@) images \
 	  $(if $(filter nano,$(notdir $@)),unit-images)
-test-build: $(test_builds) host self-images
-self-images: | $(firstword $(filter test-build/$(BOARD)/nano,$(test_builds)))
+test-build: $(test_builds) $(if $(test_board_named),,host self-images)
+# One make at a time in one folder.
+self-images: | $(filter test-build/$(BOARD)/$(LIBC),$(test_builds))
 
 test: setup ## build and run all tests; BOARD=x: on that board only; ONLY='name*': those programs only
 	$(again) test-build
 	$(PYTHON) tests/run_tests.py --build $(BUILD) --boards $(test_boards) --jobs $(JOBS) \
-	  $(if $(filter command line,$(origin BOARD)),,--host) $(if $(ONLY),--only '$(ONLY)')
+	  $(if $(test_board_named),,--host) $(if $(ONLY),--only '$(ONLY)')
 
 flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from the .bin
 	$(again) $(image_file)

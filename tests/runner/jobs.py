@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""Which test programs there are, and how each is run.
+
+A target or unit test may say in a comment line of its own how it wants to be run:
+    // test-libcs: nano            newlib, nano or both            (target tests: both)
+    // test-flags: 1               values of use_main_obmalloc     (target tests: 1 0)
+    // test-words: key=value ...   further words of the command line
+    // test-link: WORDS            further words of the link line, for make
+A Python test is run once for each board with `# test-per-board` in a line of its own; it finds the
+board's name in $BOARD. Otherwise it is run once, when all boards are tested. The build directory is
+in $BUILD either way.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+import boards
+from runner import verdict
+
+TESTS = os.path.join(boards.REPOSITORY, "tests")
+LIBCS = ("newlib", "nano")
+
+
+def sources(folder, prefix, suffix):
+    """The names, without suffix, of the tests in a folder of tests/."""
+    path = os.path.join(TESTS, folder)
+    found = os.listdir(path) if os.path.isdir(path) else []
+    return sorted(
+        name[: -len(suffix)]
+        for name in found
+        if name.startswith(prefix) and name.endswith(suffix)
+    )
+
+
+def wishes(folder, name):
+    """The `// test-KEY: WORDS` lines of a source: {KEY: [WORDS]}."""
+    path = os.path.join(TESTS, folder, f"{name}.c")
+    with open(path, encoding="utf-8") as file:
+        lines = re.findall(r"^// test-([a-z]+): (.*)$", file.read(), re.MULTILINE)
+    return {key: words.split() for key, words in lines}
+
+
+class Job:
+    """One run of one program. `place` is the row of the table that it counts in."""
+
+    def __init__(self, place, name, variant, command=None, environment=None, skip_reason=None):
+        self.place = place
+        self.name = name
+        self.variant = variant
+        self.command = command
+        self.environment = environment or {}
+        self.skip_reason = skip_reason
+
+    def run(self, timeout_seconds):
+        if self.skip_reason is not None:
+            return verdict.skipped(self.skip_reason)
+        try:
+            done = subprocess.run(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.environment},
+                timeout=timeout_seconds,
+                check=False,
+            )
+        except OSError as error:
+            return verdict.judge(1, f"{error}\n", timeout_seconds)
+        except subprocess.TimeoutExpired as expired:
+            output = (expired.stdout or b"").decode("utf-8", "replace")
+            return verdict.judge(None, output, timeout_seconds)
+        output = done.stdout.decode("utf-8", "replace")
+        return verdict.judge(done.returncode, output, timeout_seconds)
+
+
+def image_job(build, board, libc, name, words):
+    """A run of a board's image; skipped iff its board.mk says so."""
+    flags = [word.split("=")[1] for word in words if word.startswith("use_main_obmalloc=")]
+    variant = " ".join([libc, *(f"flag={flag}" for flag in flags)])
+    skips = board.skips()
+    reason = skips.get((name, None)) or skips.get((name, libc))
+    image = boards.image_path(board.name, libc, name, build)
+    command = boards.qemu_command(board.name, image, words)
+    return Job(board.name, name, variant, command, skip_reason=reason)
+
+
+def board_jobs(build, board):
+    """The target tests in their variants, and the unit tests."""
+    for name in sources("target", "", ".c"):
+        wish = wishes("target", name)
+        for libc in wish.get("libcs", LIBCS):
+            for flag in wish.get("flags", ("1", "0")):
+                words = [f"use_main_obmalloc={flag}", *wish.get("words", ())]
+                yield image_job(build, board, libc, name, words)
+    for name in sources("unit", "test_", ".c"):
+        yield image_job(build, board, "nano", name, [])
+
+
+def self_jobs(build, board):
+    """The programs that fail on purpose."""
+    for name in sources("harness/self", "", ".c"):
+        yield image_job(build, board, "nano", name, [])
+    yield host_job(build, "fails", "harness/self")
+
+
+def host_job(build, name, folder="unit"):
+    """A run of a test program on the PC."""
+    path = os.path.join(boards.REPOSITORY, build, "host", "tests", folder, name)
+    # A leak is found by the pools' own sums: their region is no heap of the PC's.
+    environment = {"UBSAN_OPTIONS": "print_stacktrace=1", "CMOCKA_MESSAGE_OUTPUT": "SUBUNIT"}
+    return Job("PC", name, "ASan UBSan", [path], environment)
+
+
+def python_job(build, name, board=None):
+    """A run of a Python test."""
+    environment = {"BUILD": os.path.join(boards.REPOSITORY, build)}
+    if board:
+        environment["BOARD"] = board
+    cases = os.path.join(TESTS, "harness", "python_cases.py")
+    path = os.path.join(TESTS, "host", f"{name}.py")
+    return Job(board or "PC", f"{name}.py", "python", [sys.executable, cases, path], environment)
+
+
+def is_per_board(name):
+    """True iff the Python test wants a run for each board."""
+    path = os.path.join(TESTS, "host", f"{name}.py")
+    with open(path, encoding="utf-8") as file:
+        return re.search(r"^# test-per-board$", file.read(), re.MULTILINE) is not None
+
+
+def all_jobs(build, board_names, with_host):
+    """Everything, the PC's first, the longest of it first."""
+    python_names = sources("host", "test_", ".py")
+    if with_host:
+        for name in python_names:
+            if not is_per_board(name):
+                yield python_job(build, name)
+        for name in sources("unit", "test_", ".c"):
+            yield host_job(build, name)
+    for board_name in board_names:
+        for name in python_names:
+            if is_per_board(name):
+                yield python_job(build, name, board_name)
+        yield from board_jobs(build, boards.Board(board_name))
