@@ -133,7 +133,9 @@ static struct identity identify_chunk(const struct pools_heap *heap, uint32_t ad
     } else if (it.chunk >= heap->first && it.chunk < heap->untouched) {
         uint32_t header = chunk_read(it.chunk);
         uint32_t kind = chunk_kind(header);
-        if (header <= CHUNK_UNTAGGED_MAX && (kind == CHUNK_KEPT || kind == CHUNK_FREE)) {
+        /* Of no size: a zero of the program's own, where the tag happens to be zero too. */
+        bool is_header = header <= CHUNK_UNTAGGED_MAX && chunk_bytes(header) != 0;
+        if (is_header && (kind == CHUNK_KEPT || kind == CHUNK_FREE)) {
             it.status = POOLS_DOUBLE_FREE;
         }
     }
