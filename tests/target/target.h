@@ -60,6 +60,17 @@ static inline void check_owner(const void *block, size_t request_bytes) {
     check_sound();
 }
 
+/* Skips the case where libc cannot serve so much: full newlib takes RAM in steps of 4 KiB, and on
+ * the smallest boards less than a step is left for it. request_bytes: more than SMALL_BYTES_MAX. */
+static inline void need_libc_room(size_t request_bytes) {
+    void *block = malloc(request_bytes);
+    bool served = is_in_libc_heap(block);
+    free(block);
+    if (!served) {
+        SKIP("libc's part of this board's RAM is too small");
+    }
+}
+
 static inline void fill(void *block, size_t bytes, unsigned seed) {
     for (size_t i = 0; i < bytes; i++) {
         ((unsigned char *)block)[i] = (unsigned char)(seed + i);
