@@ -57,6 +57,16 @@ def report(job, result):
         print(f"     | {line}")
 
 
+def places_in_words(places, all_places):
+    """{variant: [place]} as text, short where it is everywhere."""
+    texts = []
+    for variant, names in places.items():
+        everywhere = len(names) > 1 and set(names) == set(all_places)
+        text = "all boards" if everywhere else " ".join(names)
+        texts.append(f"{variant} on {text}")
+    return "; ".join(texts)
+
+
 def report_skips(results):
     """Each skipped case once, with its reason and where."""
     where = {}
@@ -64,13 +74,13 @@ def report_skips(results):
         for case in result.cases:
             if case.state == verdict.SKIPPED:
                 name = job.name if case.name == "(program)" else f"{job.name}: {case.name}"
-                places = where.setdefault((name, case.text), [])
-                place = f"{job.place} {job.variant}" if job.place != "PC" else "PC"
-                places.append(place)
+                places = where.setdefault((name, case.text), {})
+                places.setdefault(job.variant, []).append(job.place)
+    all_places = {job.place for job, _ in results if job.place != "PC"}
     if where:
         print("\nskipped:")
     for (name, reason), places in sorted(where.items()):
-        print(f"  {name} ({reason}): {', '.join(places)}")
+        print(f"  {name}: {reason}\n      ({places_in_words(places, all_places)})")
 
 
 def report_table(results):
@@ -123,8 +133,7 @@ def main():
     arguments = parser.parse_args()
     try:
         if arguments.self:
-            board = boards.Board(arguments.boards[0] if arguments.boards else "mps2-an386")
-            todo = list(jobs.self_jobs(arguments.build, board))
+            todo = list(jobs.self_jobs(arguments.build))
         else:
             todo = list(jobs.all_jobs(arguments.build, arguments.boards, arguments.host))
     except boards.BoardError as error:

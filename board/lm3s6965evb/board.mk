@@ -2,4 +2,4 @@
 # TI Stellaris LM3S6965: Cortex-M3, 64 KiB of RAM. QEMU: docs/system/arm/stellaris.
 BOARD_CPU := -mcpu=cortex-m3 -mthumb
 BOARD_QEMU_MACHINE := lm3s6965evb
-BOARD_TEST_REGION_BYTES := 16384
+BOARD_TEST_REGION_BYTES := 40960

@@ -2,4 +2,4 @@
 # BBC micro:bit: nRF51822, Cortex-M0, 16 KiB of RAM. QEMU: docs/system/arm/nrf.
 BOARD_CPU := -mcpu=cortex-m0 -mthumb
 BOARD_QEMU_MACHINE := microbit
-BOARD_TEST_REGION_BYTES := 6144
+BOARD_TEST_REGION_BYTES := 10240

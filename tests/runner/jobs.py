@@ -5,6 +5,7 @@ A target or unit test may say in a comment line of its own how it wants to be ru
     // test-libcs: nano            newlib, nano or both            (target tests: both)
     // test-flags: 1               values of use_main_obmalloc     (target tests: 1 0)
     // test-words: key=value ...   further words of the command line
+    // test-icount: N              QEMU's -icount shift=N: 2^N ns an instruction, exactly
     // test-link: WORDS            further words of the link line, for make
 A Python test is run once for each board with `# test-per-board` in a line of its own; it finds the
 board's name in $BOARD. Otherwise it is run once, when all boards are tested. The build directory is
@@ -21,6 +22,8 @@ from runner import verdict
 
 TESTS = os.path.join(boards.REPOSITORY, "tests")
 LIBCS = ("newlib", "nano")
+# Its CPU guards the stack's end, which is one of the ways to fail.
+SELF_BOARD = "mps2-an505"
 
 
 def sources(folder, prefix, suffix):
@@ -75,14 +78,14 @@ class Job:
         return verdict.judge(done.returncode, output, timeout_seconds)
 
 
-def image_job(build, board, libc, name, words):
+def image_job(build, board, libc, name, words, options=()):
     """A run of a board's image; skipped iff its board.mk says so."""
     flags = [word.split("=")[1] for word in words if word.startswith("use_main_obmalloc=")]
     variant = " ".join([libc, *(f"flag={flag}" for flag in flags)])
     skips = board.skips()
     reason = skips.get((name, None)) or skips.get((name, libc))
     image = boards.image_path(board.name, libc, name, build)
-    command = boards.qemu_command(board.name, image, words)
+    command = boards.qemu_command(board.name, image, words, options)
     return Job(board.name, name, variant, command, skip_reason=reason)
 
 
@@ -90,16 +93,18 @@ def board_jobs(build, board):
     """The target tests in their variants, and the unit tests."""
     for name in sources("target", "", ".c"):
         wish = wishes("target", name)
+        options = ["-icount", f"shift={wish['icount'][0]}"] if "icount" in wish else []
         for libc in wish.get("libcs", LIBCS):
             for flag in wish.get("flags", ("1", "0")):
                 words = [f"use_main_obmalloc={flag}", *wish.get("words", ())]
-                yield image_job(build, board, libc, name, words)
+                yield image_job(build, board, libc, name, words, options)
     for name in sources("unit", "test_", ".c"):
         yield image_job(build, board, "nano", name, [])
 
 
-def self_jobs(build, board):
+def self_jobs(build):
     """The programs that fail on purpose."""
+    board = boards.Board(SELF_BOARD)
     for name in sources("harness/self", "", ".c"):
         yield image_job(build, board, "nano", name, [])
     yield host_job(build, "fails", "harness/self")

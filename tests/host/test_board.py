@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+# test-per-board
+"""What `make flash` and `make debug` do with an image, on the board in $BOARD."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(REPOSITORY, "board", "host"))
+
+import boards  # noqa: E402
+
+BOARD = os.environ.get("BOARD", "mps2-an386")
+IMAGE = boards.image_path(BOARD, "nano", "test_class")
+
+
+def tool(name, *arguments):
+    return subprocess.run(
+        [sys.executable, os.path.join(REPOSITORY, "board", "host", name), "--board", BOARD, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+class Flash(unittest.TestCase):
+    def boot(self, target, suffix):
+        """Converts the image, hides the ELF from QEMU, and returns what it prints."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, f"flash.{suffix}")
+            subprocess.run(["arm-none-eabi-objcopy", "-O", target, IMAGE, path], check=True)
+            done = tool("qemu.py", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_raw_images_run_as_the_elf_does(self):
+        expected = tool("qemu.py", IMAGE).stdout
+        self.assertEqual(expected.splitlines()[-1], "done")
+        self.assertEqual(self.boot("binary", "bin"), expected)
+        self.assertEqual(self.boot("ihex", "hex"), expected)
+
+    def test_image_that_is_not_there(self):
+        done = tool("qemu.py", "no_such.elf")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("no_such.elf does not exist", done.stderr)
+
+
+class Debug(unittest.TestCase):
+    def test_gdb_is_attached_at_reset_and_reaches_main(self):
+        done = tool("debug.py", "--commands", "info symbol $pc; break main; continue; bt", IMAGE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"board_reset|start_fpu|guard_stack|name_faults")
+        self.assertRegex(done.stdout, re.compile(r"^#0 +main \(\)", re.MULTILINE))
+
+
+if __name__ == "__main__":
+    unittest.main()
