@@ -6,7 +6,17 @@
 #include "board.h"
 #include "harness/test.h"
 
-#define INSTRUCTIONS(count) __asm__ volatile(".rept " #count "\n nop\n .endr")
+/* Executes 1 + 2 * 200 instructions. */
+__attribute__((always_inline)) static inline void execute_401(void) {
+    uint32_t count;
+    __asm__ volatile(".syntax unified\n"
+                     "movs %0, #200\n"
+                     "1: subs %0, %0, #1\n"
+                     "bne 1b"
+                     : "=l"(count)
+                     :
+                     : "cc");
+}
 
 static uint32_t empty_interval(void) {
     uint32_t start = board_tick();
@@ -23,14 +33,14 @@ TEST(counts_instructions) {
     CHECK_EQUAL(empty_interval(), empty);
 
     uint32_t start = board_tick();
-    INSTRUCTIONS(1);
+    __asm__ volatile("nop");
     uint32_t end = board_tick();
     CHECK_EQUAL(board_instructions(start, end) - empty, 1);
 
     start = board_tick();
-    INSTRUCTIONS(200);
+    execute_401();
     end = board_tick();
-    CHECK_EQUAL(board_instructions(start, end) - empty, 200);
+    CHECK_EQUAL(board_instructions(start, end) - empty, 401);
 }
 
 TEST(starting_again_keeps_the_tick) {
