@@ -200,6 +200,6 @@ clean: ## remove the build directory
 	rm -rf $(BUILD)
 
 help: ## list these targets
-	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \
-	  sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1: \2/p' Makefile
+	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1             \2/p' Makefile | \
+	  sed 's/^\(  .\{13\}\) */\1/'
 	echo 'Boards: $(BOARDS)'

@@ -15,7 +15,11 @@ const char board_name[] = "microbit";
 
 const uint32_t board_tick_mask = 0xFFFFFFFF;
 
+/* Writing BITMODE again would set the count back. */
 void board_tick_start(void) {
+    if (*TIMER0_BITMODE == TIMER0_BITMODE_32) {
+        return;
+    }
     *TIMER0_BITMODE = TIMER0_BITMODE_32;
     *TIMER0_PRESCALER = TIMER0_PRESCALER_16_MHZ;
     *TIMER0_TASKS_START = 1;
