@@ -74,6 +74,14 @@ ENTRY_POINT int _mallopt_r(struct _reent *reent, int parameter, int value) {
     return libc__mallopt_r(reent, parameter, value);
 }
 
+/* nano's allocator never gives memory back. */
+#ifndef _NANO_FORMATTED_IO
+/* Acts on the library's heap under either flag: the arena has nothing to give back to sbrk. */
+ENTRY_POINT int _malloc_trim_r(struct _reent *reent, size_t keep_bytes) {
+    return libc__malloc_trim_r(reent, keep_bytes);
+}
+#endif
+
 /* The lock that the library takes around its own allocator. */
 ENTRY_POINT void __malloc_lock(struct _reent *reent) {
     (void)reent;

@@ -19,7 +19,7 @@ OBMALLOC_PYTHON ?= /usr/bin/python3
 
 ifeq ($(OBMALLOC_LIBC),newlib)
 OBMALLOC_LIBC_FILE := libc.a
-OBMALLOC_LIBC_SOURCES := libc_block_newlib.c newlib_full.c
+OBMALLOC_LIBC_SOURCES := libc_block_newlib.c
 OBMALLOC_SPECS :=
 else ifeq ($(OBMALLOC_LIBC),nano)
 OBMALLOC_LIBC_FILE := libc_nano.a

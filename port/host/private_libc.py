@@ -14,10 +14,13 @@ import os
 import subprocess
 import sys
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
-from elftools.elf.relocation import RelocationSection
-from elftools.elf.sections import SymbolTableSection
+try:
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.relocation import RelocationSection
+    from elftools.elf.sections import SymbolTableSection
+except ImportError:
+    sys.exit("private_libc: the Python module elftools is missing; Debian: python3-pyelftools")
 
 PREFIX = "libc_"
 
