@@ -21,13 +21,11 @@
 #define ENTRY_POINT __attribute__((used, externally_visible))
 
 /* The C library's archive comes after ours on a link line, and its members refer to the reentrant
- * layer and to _sbrk: refer to both from here, or the linker would look for them in that archive
+ * layer and to _sbrk: ask for both from here, or the linker would look for them in that archive
  * only. */
-__asm__(".section .text.malloc,\"ax\",%progbits\n"
-        ".reloc ., R_ARM_NONE, _malloc_r\n"
-        ".reloc ., R_ARM_NONE, _mallinfo_r\n"
-        ".reloc ., R_ARM_NONE, _sbrk\n"
-        ".text\n");
+__asm__(".global _malloc_r\n"
+        ".global _mallinfo_r\n"
+        ".global _sbrk\n");
 
 static bool libc_serves(void) {
     return obmalloc_state.mode == OBMALLOC_LIBC_SERVES;

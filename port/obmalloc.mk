@@ -37,15 +37,16 @@ OBMALLOC_INCLUDES := -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(O
 OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
 
 OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_report.c config_default.c config_word.c entry.c \
-  misuse.c newlib.c newlib_statistics.c route.c route_block.c sbrk.c serve.c statistics.c \
-  cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
+  misuse.c newlib.c newlib_mallinfo.c newlib_stats.c route.c route_block.c sbrk.c serve.c \
+  statistics.c cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
 OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o)
 
 # -fno-builtin: GCC would fold malloc + memset inside calloc into a call of calloc.
 # -fno-lto: an LTO object hides its references to malloc and friends from the linker.
-OBMALLOC_ALL_CFLAGS = -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion $(OBMALLOC_CPU) $(OBMALLOC_SPECS) \
-  $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) -ffunction-sections -fdata-sections -fno-builtin -fno-lto
+OBMALLOC_ALL_CFLAGS = -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion \
+  $(OBMALLOC_CPU) $(OBMALLOC_SPECS) $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) \
+  -ffunction-sections -fdata-sections -fno-builtin -fno-lto
 
 $(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.c
 	@mkdir -p $(@D)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// test-link: -Wl,--defsym=__stack_reserve_bytes=2048
 /* The big numbers that printf allocates for itself while it prints floating point. */
 #include <stdio.h>
 #include <sys/reent.h>

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+/* The library's account of itself: both allocators' sums under flag 1, its own alone under flag 0.
+ */
+#include "private_libc.h"
+#include "state.h"
+
+__attribute__((used, externally_visible)) struct mallinfo _mallinfo_r(struct _reent *reent) {
+    struct mallinfo info = libc__mallinfo_r(reent);
+    if (obmalloc_state.mode == OBMALLOC_POOLS_SERVE) {
+        struct pools_statistics arena;
+        pools_statistics(&obmalloc_heap, &arena);
+        size_t used_bytes = arena.pool_used_bytes + arena.single_used_bytes;
+        info.arena += arena.region_bytes;
+        info.uordblks += used_bytes;
+        info.fordblks += arena.region_bytes - used_bytes;
+    }
+    return info;
+}
