@@ -13,7 +13,6 @@ OPT ?= -O2
 BUILD ?= build
 IMAGE ?= replay
 USE_MAIN_OBMALLOC ?=
-TRACE ?= lua_json
 ONLY ?=
 DEFSYM ?=
 PYTHON := /usr/bin/python3
@@ -23,6 +22,7 @@ ifeq ($(filter $(BOARD),$(BOARDS)),)
 $(error BOARD is '$(BOARD)'; the boards are: $(BOARDS))
 endif
 include board/$(BOARD)/board.mk
+TRACE ?= $(or $(BOARD_TRACE),lua_json)
 
 CC := arm-none-eabi-gcc
 AR := arm-none-eabi-ar
@@ -83,7 +83,16 @@ images: $(call image,$(target_names) $(replay_names)) ## build the target tests 
 unit-images: $(call image,$(unit_names))
 self-images: $(call image,$(self_names))
 
-$(out)/%.o: %.c
+# Other flags on the command line, or in a board.mk, make everything anew.
+flags_file := $(out)/flags
+flags_text := $(CFLAGS) $(LDFLAGS) $(OBMALLOC_CFLAGS)
+.PHONY: force
+$(flags_file): force
+	mkdir -p $(@D)
+	echo '$(flags_text)' | cmp -s - $@ || echo '$(flags_text)' > $@
+$(OBMALLOC_OBJECTS): $(flags_file)
+
+$(out)/%.o: %.c $(flags_file)
 	mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
@@ -102,19 +111,17 @@ unit_arena_bytes := 1040
 
 define image_rule
 $(out)/$(notdir $(basename $(1))).elf: $(out)/$(basename $(1)).o $(board_objects) \
-  $(harness_library) $(OBMALLOC_LIB) $(linker_scripts)
+  $(harness_library) $(OBMALLOC_LIB) $(linker_scripts) $(flags_file)
 	$$(call link_image,$$(call link_words,$(1)))
 endef
 $(foreach file,$(wildcard tests/target/*.c tests/unit/test_*.c tests/harness/self/*.c),\
   $(eval $(call image_rule,$(file))))
 
 $(out)/replay.elf: $(replay_objects) $(board_objects) $(harness_library) $(OBMALLOC_LIB) \
-  $(linker_scripts)
+  $(linker_scripts) $(flags_file)
 	$(call link_image,)
 
-include tests/identity/identity.mk
-
--include $(wildcard tests/*/*.mk)
+include $(wildcard tests/*/*.mk)
 
 -include $(wildcard $(out)/board/*.d $(out)/board/*/*.d $(out)/tests/*/*.d $(out)/tests/harness/self/*.d)
 
@@ -151,10 +158,12 @@ flag_word := $(addprefix use_main_obmalloc=,$(USE_MAIN_OBMALLOC))
 setup: ## install the tools that are missing (Debian, through apt)
 	board/host/setup.sh
 
+replay = $(PYTHON) tests/replay/run.py --board $(BOARD) --elf $(1) --trace '$(TRACE)' \
+  --flag $(or $(USE_MAIN_OBMALLOC),both) --libc-name $(LIBC)
+
 run: setup ## replay TRACE on BOARD with the pools, then with LIBC alone (USE_MAIN_OBMALLOC=0|1: one of them)
 	$(again) $(out)/replay.elf
-	$(PYTHON) tests/replay/run.py --board $(BOARD) --elf $(out)/replay.elf --trace '$(TRACE)' \
-	  --flag $(or $(USE_MAIN_OBMALLOC),both) --libc-name $(LIBC)
+	$(call replay,$(out)/replay.elf)
 
 # All boards, unless the command line names one.
 test_board_named := $(filter command,$(origin BOARD))
@@ -180,7 +189,8 @@ flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD f
 	$(again) $(image_file)
 	$(OBJCOPY) -O binary $(image_file) $(image_file:.elf=.bin)
 	$(OBJCOPY) -O ihex $(image_file) $(image_file:.elf=.hex)
-	$(PYTHON) board/host/qemu.py --icount --board $(BOARD) $(image_file:.elf=.bin) $(flag_word) $(WORDS)
+	$(if $(filter replay,$(IMAGE)),$(call replay,$(image_file:.elf=.bin)),\
+	  $(PYTHON) board/host/qemu.py --board $(BOARD) $(image_file:.elf=.bin) $(flag_word) $(WORDS))
 
 flag: ## show the config word of the file IMAGE (ELF, BIN, HEX), or set it to USE_MAIN_OBMALLOC
 	$(PYTHON) port/host/flag.py $(IMAGE) $(addprefix --use-main-obmalloc ,$(USE_MAIN_OBMALLOC))

@@ -11,6 +11,7 @@
 #include "exception.h"
 #include "obmalloc.h"
 #include "registers.h"
+#include "stack.h"
 
 extern uint32_t __data_load_start[], __data_start[], __data_end[], __bss_start[], __bss_end[];
 extern char __stack_top[], __stack_limit[];
@@ -59,6 +60,7 @@ static void fill_data_and_bss(void) {
 
 _Noreturn void board_reset(void) {
     start_fpu();
+    board_stack_mark();
     guard_stack();
     name_faults();
     fill_data_and_bss();

@@ -5,6 +5,8 @@
 #include <sys/types.h>
 
 #include "board.h"
+#include "exception.h"
+#include "stack.h"
 
 /* The library's reentrant layer carries this plain variable into the caller's own errno. */
 #undef errno
@@ -69,6 +71,10 @@ off_t _lseek(int file, off_t offset, int whence) {
 }
 
 _Noreturn void _exit(int status) {
+    if (!board_stack_held()) {
+        board_console_puts("\nFAULT the stack reserve was too small\n");
+        board_exit(BOARD_EXCEPTION_STATUS);
+    }
     board_exit(status);
 }
 

@@ -3,3 +3,4 @@
 BOARD_CPU := -mcpu=cortex-m3 -mthumb
 BOARD_QEMU_MACHINE := lm3s6965evb
 BOARD_TEST_REGION_BYTES := 40960
+BOARD_TRACE := lua_queens

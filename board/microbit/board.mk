@@ -3,3 +3,4 @@
 BOARD_CPU := -mcpu=cortex-m0 -mthumb
 BOARD_QEMU_MACHINE := microbit
 BOARD_TEST_REGION_BYTES := 10240
+BOARD_TRACE := mosq_sub

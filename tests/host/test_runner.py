@@ -14,6 +14,7 @@ REASONS = {
     "ends_early": "ended without `done`, status 0",
     "fails": "got 2 (0x2), expected 3 (0x3)",
     "faults": "fault: UsageFault",
+    "fills_stack": "fault: the stack reserve was too small",
     "hangs": "no end within 5 s",
     "overflows_stack": "fault: UsageFault",
     "shows_nothing": "shows no case",
@@ -54,7 +55,7 @@ class Failures(unittest.TestCase):
 
     def test_last_line_counts_the_failures(self):
         summary = self.done.stdout.splitlines()[-1]
-        self.assertEqual(summary, f"7 passed, {len(REASONS) + 1} failed, 2 skipped")
+        self.assertEqual(summary, f"8 passed, {len(REASONS) + 1} failed, 2 skipped")
 
     def test_programs_that_hold_are_green(self):
         one = run("--host", "--only", "test_class")
