@@ -6,6 +6,8 @@
 #ifndef POOLS_GEOMETRY_H
 #define POOLS_GEOMETRY_H
 
+#include <assert.h>
+
 /* Every block starts at a multiple of this, and class sizes step by it. */
 #define POOLS_ALIGNMENT_BYTES 8u
 
@@ -50,10 +52,10 @@
 /* Shortest region: nil pool and map, and one pool wherever its alignment puts it. */
 #define POOLS_REGION_BYTES_MIN (16u + 3u * POOLS_POOL_BYTES)
 
-_Static_assert(POOLS_POOL_BYTES == 32u * POOLS_ALIGNMENT_BYTES,
-               "a pool's occupancy is one 32-bit word, a bit for each 8 bytes");
-_Static_assert(POOLS_POOLED_BYTES_MAX % POOLS_ALIGNMENT_BYTES == 0u &&
-                   POOLS_POOLED_BYTES_MAX >= 8u && POOLS_POOLED_BYTES_MAX <= 112u,
-               "pooled classes are 1..14 granules; entry 15 of the table catches what is larger");
+static_assert(POOLS_POOL_BYTES == 32u * POOLS_ALIGNMENT_BYTES,
+              "a pool's occupancy is one 32-bit word, a bit for each 8 bytes");
+static_assert(POOLS_POOLED_BYTES_MAX % POOLS_ALIGNMENT_BYTES == 0u &&
+                  POOLS_POOLED_BYTES_MAX >= 8u && POOLS_POOLED_BYTES_MAX <= 112u,
+              "pooled classes are 1..14 granules; entry 15 of the table catches what is larger");
 
 #endif

@@ -22,6 +22,7 @@
 #ifndef OBMALLOC_CONFIG_WORD_H
 #define OBMALLOC_CONFIG_WORD_H
 
+#include <assert.h>
 #include <stdint.h>
 
 struct obmalloc_config_word {
@@ -36,7 +37,7 @@ struct obmalloc_config_word {
 #define OBMALLOC_CONFIG_LAYOUT_VERSION UINT32_C(1)
 #define OBMALLOC_CONFIG_CHECKSUM_BASE  UINT32_C(0x2BFFFFFF)
 
-_Static_assert(sizeof(struct obmalloc_config_word) == 20, "host tools patch 20 bytes");
+static_assert(sizeof(struct obmalloc_config_word) == 20, "host tools patch 20 bytes");
 
 /* The word of this image. */
 extern const struct obmalloc_config_word obmalloc_config_word;
