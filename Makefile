@@ -5,6 +5,7 @@
 # Variables of the command line:
 #   BOARD  a folder of board/ (default mps2-an386)    LIBC   nano (default) or newlib
 #   OPT    compiler's optimisation (default -O2)      BUILD  build directory (default build)
+#   IMAGE  a program's name (default replay)          WORDS  further words of its command line
 #   DEFSYM further linker symbols, e.g. __obmalloc_arena_size=0x8000
 
 BOARD ?= mps2-an386
@@ -39,6 +40,7 @@ OBMALLOC_CFLAGS := $(OPT) -g
 OBMALLOC_PYTHON := $(PYTHON)
 
 .DEFAULT_GOAL := images
+.DELETE_ON_ERROR:
 include port/obmalloc.mk
 
 # Commands are shown with V=1 only.
@@ -80,7 +82,7 @@ image = $(addprefix $(out)/,$(addsuffix .elf,$(1)))
 
 .PHONY: images unit-images self-images
 images: $(call image,$(target_names) $(replay_names)) ## build the target tests and the replay
-unit-images: $(call image,$(unit_names))
+unit-images: $(call image,$(unit_names) faults)
 self-images: $(call image,$(self_names))
 
 # Other flags on the command line, or in a board.mk, make everything anew.
@@ -193,11 +195,13 @@ flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD f
 	  $(PYTHON) board/host/qemu.py --board $(BOARD) $(image_file:.elf=.bin) $(flag_word) $(WORDS))
 
 flag: ## show the config word of the file IMAGE (ELF, BIN, HEX), or set it to USE_MAIN_OBMALLOC
-	$(PYTHON) port/host/flag.py $(IMAGE) $(addprefix --use-main-obmalloc ,$(USE_MAIN_OBMALLOC))
+	$(PYTHON) port/host/flag.py $(or $(wildcard $(IMAGE)),$(image_file)) $(addprefix --use-main-obmalloc ,$(USE_MAIN_OBMALLOC))
 
+replay_word := $(if $(filter replay,$(IMAGE)),trace=tests/traces/$(TRACE).obmt)
 debug: setup ## start BOARD halted in IMAGE with gdb attached (GDB_COMMANDS='break main;continue;bt')
 	$(again) $(image_file)
-	$(PYTHON) board/host/debug.py --board $(BOARD) --commands '$(GDB_COMMANDS)' $(image_file) $(flag_word) $(WORDS)
+	$(PYTHON) board/host/debug.py --board $(BOARD) --commands '$(GDB_COMMANDS)' $(image_file) \
+	  $(flag_word) $(replay_word) $(WORDS)
 
 c_files := $(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch])
 format: ## format the C sources

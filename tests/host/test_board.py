@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # test-per-board
-"""What `make flash` and `make debug` do with an image, on the board in $BOARD."""
+"""What `make flash` and `make debug` do with an image, and what a fault says, on $BOARD."""
 
 import os
 import re
@@ -50,6 +50,22 @@ class Flash(unittest.TestCase):
         done = tool("qemu.py", "no_such.elf")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("no_such.elf does not exist", done.stderr)
+
+
+class Fault(unittest.TestCase):
+    def test_fault_is_named_with_its_place_and_ends_the_program(self):
+        image = boards.image_path(BOARD, "nano", "faults")
+        done = tool("qemu.py", image)
+        self.assertEqual(done.returncode, 70)
+        fault = re.search(r"^FAULT (\S+) pc=0x([0-9a-f]{8}) lr=0x", done.stdout, re.MULTILINE)
+        self.assertIn(fault.group(1), ("HardFault", "UsageFault"))
+        where = subprocess.run(
+            ["arm-none-eabi-addr2line", "-f", "-e", image, fault.group(2)],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        self.assertEqual(where.stdout.splitlines()[0], "test_faults")
 
 
 class Debug(unittest.TestCase):
