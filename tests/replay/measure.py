@@ -12,7 +12,6 @@ sys.path[:0] = [str(TRACES), str(REPOSITORY / "board" / "host")]
 
 import boards
 import convert
-import trace_binary
 from trace_text import TraceError
 
 TIMEOUT_SECONDS = 120
@@ -54,12 +53,14 @@ def parse_report(output):
     return report
 
 
-def replay(board, elf, trace, flag, words=(), timeout_seconds=TIMEOUT_SECONDS):
-    """Runs the image once. Returns its report, a dict of tests/replay/replay.c's keys, with
-    `sound` = every block's contents held. Raises ReplayError iff nothing was measured."""
+def replay(board, elf, trace_bytes, flag, words=(), timeout_seconds=TIMEOUT_SECONDS):
+    """Runs the image once, on a binary trace. Returns its report, a dict of tests/replay/replay.c's
+    keys, with `sound` = every block's contents held. Raises ReplayError iff nothing was measured."""
+    if not pathlib.Path(elf).is_file():
+        raise ReplayError(f"there is no image {elf}")
     with tempfile.TemporaryDirectory(prefix="replay.") as folder:
         path = pathlib.Path(folder) / "trace"
-        path.write_bytes(trace_binary.encode(trace))
+        path.write_bytes(trace_bytes)
         if " " in str(path):
             raise ReplayError(f"boards cannot open '{path}': set TMPDIR to a path without spaces")
         words = [f"trace={path}", f"use_main_obmalloc={flag}", *words]
@@ -69,7 +70,7 @@ def replay(board, elf, trace, flag, words=(), timeout_seconds=TIMEOUT_SECONDS):
             raise ReplayError(str(error)) from None
     if run.status is None:
         raise ReplayError(f"{board} did not end the replay with flag {flag} within "
-                          f"{timeout_seconds} s and was stopped")
+                          f"{timeout_seconds:g} s and was stopped")
     report = parse_report(run.output)
     if run.status == EXIT_NOT_MEASURED and "error" in report:
         raise ReplayError(f"{board} with flag {flag}: {report['error']}")

@@ -97,6 +97,7 @@ int main(void) {
     report_text("board", board_name);
     report_text("boot", boot.sentence);
     report_number("flag", (uint64_t)boot.flag);
+    report_number("region_bytes", (uintptr_t)boot.region.end - (uintptr_t)boot.region.start);
     report_number("table_bytes", workspace.table_bytes);
     report_number("has_tick", meter_start());
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import measure
+import trace_binary  # measure knows where it is
 from measure import ReplayError, boards
 
 LABEL_WIDTH, COLUMN_WIDTH = 28, 25
@@ -109,9 +110,9 @@ def print_table(arguments, name, trace, reports):
         print(f"{arguments.board} has no tick that can tell instructions apart in QEMU.")
     for report in reports:
         if report["failures"]:
-            print(f"With flag {report['flag']}, {number(report['failures'])} requests failed and "
-                  f"{number(report['skipped'])} operations on their blocks were skipped: the "
-                  "trace wants more RAM than the board has.")
+            print(f"With flag {report['flag']}: requests that failed {number(report['failures'])},"
+                  f" operations skipped on their blocks {number(report['skipped'])}. The trace "
+                  "wants more RAM than the board has.")
 
 
 def parse_arguments():
@@ -123,7 +124,7 @@ def parse_arguments():
                         help="name in tests/traces, or path of a text or binary trace")
     parser.add_argument("--flag", default="both", choices=("both", "0", "1"),
                         help="use_main_obmalloc of the run; both = 1, then 0")
-    parser.add_argument("--timeout", type=int, default=measure.TIMEOUT_SECONDS, metavar="SECONDS")
+    parser.add_argument("--timeout-seconds", type=float, default=measure.TIMEOUT_SECONDS)
     return parser.parse_args()
 
 
@@ -131,8 +132,9 @@ def main():
     arguments = parse_arguments()
     name, trace = measure.load_trace(arguments.trace)
     flags = (1, 0) if arguments.flag == "both" else (int(arguments.flag),)
-    reports = [measure.replay(arguments.board, arguments.elf, trace, flag,
-                              timeout_seconds=arguments.timeout) for flag in flags]
+    trace_bytes = trace_binary.encode(trace)
+    reports = [measure.replay(arguments.board, arguments.elf, trace_bytes, flag,
+                              timeout_seconds=arguments.timeout_seconds) for flag in flags]
     print_table(arguments, name, trace, reports)
     sys.stdout.flush()
     unsound = [f"with flag {report['flag']}, {measure.mismatch_sentence(report)}"
