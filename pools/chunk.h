@@ -1,76 +1,26 @@
 // SPDX-License-Identifier: MIT
-/*
- * A chunk's header word and a free chunk's links.
- *
- * Header, one word at `chunk` (4 modulo 8), payload at chunk + 4:
- *   bits 31..24  tag: address bits 10..3 of the payload. A word of the program's data, or the stale
- *                header of a chunk that lay elsewhere, fails it with odds of 255 in 256
- *   bits 23..3   size of the whole chunk in bytes, a multiple of 8, at least 16
- *   bits 2..1    kind
- *   bit 0        the chunk before this one is free (its last word is then its size)
- *
- * A header that stops being one is overwritten (chunk_erase), so that an old pointer to it is
- * found.
- */
+/* The words that a free chunk and a large block's header consist of; see heap.h. */
 #ifndef POOLS_CHUNK_H
 #define POOLS_CHUNK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "geometry.h"
 #include "word.h"
 
-#define CHUNK_HEADER_BYTES 4u
-#define CHUNK_BYTES_MIN    16u /* header, two links and the size at the end */
+/* Set in the second word of a large block's header; links and sizes of free chunks are even. */
+#define CHUNK_LARGE 1u
 
-#define CHUNK_PREVIOUS_FREE 1u
-#define CHUNK_KIND_MASK     6u
-#define CHUNK_FREE          0u
-#define CHUNK_USED          2u
-#define CHUNK_KEPT          4u
-#define CHUNK_POOL          6u
-#define CHUNK_FLAG_MASK     7u
-#define CHUNK_BYTES_MASK    0x00FFFFF8u
-#define CHUNK_UNTAGGED_MAX  0x00FFFFFFu
-
-static inline uint32_t chunk_tag(uint32_t chunk) {
-    return (chunk + CHUNK_HEADER_BYTES) << 21;
-}
-
-/* The header without its tag; above CHUNK_UNTAGGED_MAX iff the tag is wrong. */
-static inline uint32_t chunk_read(uint32_t chunk) {
-    return *word_at(chunk) ^ chunk_tag(chunk);
-}
-
-static inline void chunk_write(uint32_t chunk, uint32_t size_and_flags) {
-    *word_at(chunk) = size_and_flags ^ chunk_tag(chunk);
-}
-
-/* Makes a used chunk a kept one, or a kept one used. */
-static inline void chunk_toggle_kept(uint32_t chunk) {
-    *word_at(chunk) ^= CHUNK_USED ^ CHUNK_KEPT;
-}
-
-/* No chunk starts here any more. Zero with a right tag would be a free chunk of no size. */
-static inline void chunk_erase(uint32_t chunk) {
-    *word_at(chunk) = 0;
-}
-
-static inline uint32_t chunk_bytes(uint32_t header) {
-    return header & CHUNK_BYTES_MASK;
-}
-
-static inline uint32_t chunk_kind(uint32_t header) {
-    return header & CHUNK_KIND_MASK;
-}
-
-/* Free chunks: next and previous in the bin, and the size once more in the last word. Kept chunks
- * use only `next`. */
 static inline pools_word *chunk_next(uint32_t chunk) {
-    return word_at(chunk + 4u);
+    return word_at(chunk);
 }
 
 static inline pools_word *chunk_previous(uint32_t chunk) {
+    return word_at(chunk + 4u);
+}
+
+static inline pools_word *chunk_free_bytes(uint32_t chunk) {
     return word_at(chunk + 8u);
 }
 
@@ -78,11 +28,32 @@ static inline pools_word *chunk_last_word(uint32_t chunk, uint32_t bytes) {
     return word_at(chunk + bytes - 4u);
 }
 
-/* Size of the chunk that holds a block of its own of this many bytes; request_bytes must not wrap.
- */
+/* Bytes of the free chunk that ends where `chunk` starts. */
+static inline uint32_t chunk_bytes_before(uint32_t chunk) {
+    return *word_at(chunk - 4u);
+}
+
+static inline void chunk_write_large(uint32_t chunk, uint32_t bytes) {
+    *word_at(chunk) = ~(bytes | CHUNK_LARGE);
+    *word_at(chunk + 4u) = bytes | CHUNK_LARGE;
+}
+
+static inline bool chunk_is_large(uint32_t chunk) {
+    return (*word_at(chunk + 4u) & CHUNK_LARGE) != 0;
+}
+
+/* Bytes of a large block's chunk, header included. */
+static inline uint32_t chunk_large_bytes(uint32_t chunk) {
+    return *word_at(chunk + 4u) & ~CHUNK_LARGE;
+}
+
+/* Size of the chunk that holds a block of so many bytes; they must not be near wrapping. */
 static inline uint32_t chunk_bytes_for(uint32_t request_bytes) {
-    uint32_t bytes = (request_bytes + CHUNK_HEADER_BYTES + 7u) & ~7u;
-    return bytes < CHUNK_BYTES_MIN ? CHUNK_BYTES_MIN : bytes;
+    if (request_bytes <= POOLS_CHUNK_BYTES_MIN) {
+        return POOLS_CHUNK_BYTES_MIN;
+    }
+    uint32_t bytes = (request_bytes + 7u) & ~7u;
+    return bytes <= POOLS_SMALL_BYTES_MAX ? bytes : bytes + POOLS_LARGE_HEADER_BYTES;
 }
 
 #endif

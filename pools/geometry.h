@@ -8,54 +8,50 @@
 
 #include <assert.h>
 
-/* Every block starts at a multiple of this, and class sizes step by it. */
+/* Every block starts at a multiple of this, and sizes step by it: a granule. */
 #define POOLS_ALIGNMENT_BYTES 8u
 
-/* Requests up to this are "small": they go to the arena first (CPython: SMALL_REQUEST_THRESHOLD).
- */
+/* Shortest chunk: it must hold what a free chunk says of itself, four words. */
+#define POOLS_CHUNK_BYTES_MIN 16u
+
+/* Requests up to this are "small" (CPython: SMALL_REQUEST_THRESHOLD): they go to the arena first,
+ * and their blocks have no header. */
 #define POOLS_SMALL_BYTES_MAX 512u
 
-/* A pool and its alignment within the region. 256 makes one word hold a pool's occupancy, a bit for
- * each 8 bytes; the bit arithmetic of heap_inline.h rests on that. */
-#define POOLS_POOL_BYTES 256u
+/* Largest block that waits in a pool when it is freed. One map window shows where it ends. */
+#define POOLS_POOLED_BYTES_MAX 248u
 
-/* Largest request that is served from a pool; larger small requests get a chunk of their own, with
- * a 4-byte header. A multiple of 8, at most 112. Beyond 56 a pool holds so few blocks that what the
- * missing headers save is less than what stays unused at its end. */
-#ifndef POOLS_POOLED_BYTES_MAX
-#define POOLS_POOLED_BYTES_MAX 56u
-#endif
+/* Before a large block: a granule that says how long it is. */
+#define POOLS_LARGE_HEADER_BYTES 8u
 
-/* Longest region: a chunk's size must fit under the 8 tag bits of its header word, and a pool's
- * index in 16 bits. */
+/* Longest region; a longer one is used up to here. */
 #define POOLS_REGION_BYTES_MAX 0x01000000u
 
+/* Shortest region: its map, and room for a block of each pool's size would be more; a few blocks
+ * of the largest pooled size are enough to be useful. */
+#define POOLS_REGION_BYTES_MIN 1024u
+
 /* How many chunks of one bin a search looks at before it goes on to the next bin. It bounds the
- * search; an exhaustive look saves no RAM that could be measured. */
-#define POOLS_BIN_TRIES 4u
+ * search; looking at all of them saves no RAM that could be measured. */
+#define POOLS_BIN_TRIES 3u
 
-/* Chunks kept for their class without being merged: at least this many bytes may be kept... */
-#define POOLS_KEPT_BYTES_MIN 256u
-/* ... or used_bytes / 2^this, or untouched_bytes / 2^that, whichever is most. While much of the
- * region is untouched, keeping costs nothing; when it runs out, little is kept. */
-#define POOLS_KEPT_USED_SHIFT      6u
-#define POOLS_KEPT_UNTOUCHED_SHIFT 4u
+/* Memory is scarce, and freed blocks are merged at once, unless both hold: what is neither live
+ * nor in a pool is at least 1/4 of the region, and one free chunk is at least about 1/5 of it. Lower
+ * limits are faster in tight heaps and need more RAM. */
+#define POOLS_PLENTY_FREE_SHIFT  2u
+#define POOLS_PLENTY_CHUNK_SHIFT 5u
+#define POOLS_PLENTY_CHUNK_PARTS 6u /* of 2^5: 6/32 of the region */
 
-/* How many kept chunks and empty pools an allocation gives back before it cuts the largest chunk,
- * once less is untouched than used. */
-#define POOLS_FLUSH_COUNT 4u
+/* How many pools an allocation that meets scarce memory looks at for a block to merge. */
+#define POOLS_DRAIN_LOOKS 4u
 
-/* Misses of a class before it gets a pool: while memory is plenty, and when it is scarce. */
-#define POOLS_OPEN_MISSES_PLENTY 2u
-#define POOLS_OPEN_MISSES_SCARCE 12u
+/* How many ready blocks an aligned request looks at for one that is aligned by chance. */
+#define POOLS_ALIGNED_LOOKS 3u
 
-/* Shortest region: nil pool and map, and one pool wherever its alignment puts it. */
-#define POOLS_REGION_BYTES_MIN (16u + 3u * POOLS_POOL_BYTES)
-
-static_assert(POOLS_POOL_BYTES == 32u * POOLS_ALIGNMENT_BYTES,
-              "a pool's occupancy is one 32-bit word, a bit for each 8 bytes");
-static_assert(POOLS_POOLED_BYTES_MAX % POOLS_ALIGNMENT_BYTES == 0u &&
-                  POOLS_POOLED_BYTES_MAX >= 8u && POOLS_POOLED_BYTES_MAX <= 112u,
-              "pooled classes are 1..14 granules; entry 15 of the table catches what is larger");
+static_assert(POOLS_POOLED_BYTES_MAX == 31u * POOLS_ALIGNMENT_BYTES,
+              "a window of 32 map bits starts at the block and shows the next chunk's start");
+static_assert(POOLS_SMALL_BYTES_MAX % POOLS_ALIGNMENT_BYTES == 0u, "whole granules");
+static_assert(POOLS_CHUNK_BYTES_MIN == 2u * POOLS_ALIGNMENT_BYTES,
+              "a free chunk is marked by the bits of its first two granules");
 
 #endif

@@ -2,41 +2,49 @@
 /*
  * What a heap is made of. Private to pools/ but for `struct pools_heap`'s size.
  *
- * The region, from low to high addresses (all chunk headers lie at 4 modulo 8, all payloads at 0):
+ * The region, from low to high addresses:
  *
- *   base              nil pool: 8 zero bytes, what the class table points to when a class has no
- * pool base + 8          pool map: a byte for each 256 bytes of the region, counted from base first
- * chunk ...   chunks, without gaps, up to untouched         the part never handed out, or merged
- * back; no headers in it end
+ *   map         a bit for each granule (8 bytes) of the rest, counted downwards from base
+ *   base        granule 0: 8 bytes that stay zero, "nil": where every empty pool points
+ *   base + 8    chunks, without gaps, up to untouched
+ *   untouched   memory never handed out, or merged back; up to end
  *
- * Pool map byte: 0 = no pool there; class (1..14, in granules) = a pool on its class's list;
- * class | 0x80 = a pool without a free block, on no list. Bytes beyond map_reached are undefined:
- * the map is cleared as the region is first used, so opening a heap costs the same at any size.
+ * The map marks chunks. Written as bits of a chunk's granules, first to last:
  *
- * A chunk's first word is its header; see chunk.h. Kinds:
- *   free    on the bin of its size; never beside another free chunk or the untouched part
- *   used    a single block (requests of 1..512 bytes) or a large one; payload = the block
- *   kept    a freed single block, waiting on the list of its bin to be used again unmerged
- *   pool    256 bytes, payload 256-aligned from base: record, blocks, links; see pool.h
+ *   1 0 0 .. 0      a small block (up to 512 bytes), live or ready. Its size is the distance to
+ *                   the next 1
+ *   1 1 0 .. 0      a large block: a granule of header, then the block
+ *   1 1 0 .. 0 1    a free chunk; the last granule's 1 tells the chunk behind it
+ *   1               the untouched part; from its second granule on the map is zero as far as it has
+ *                   been cleared, and undefined beyond
  *
- * Pool states, as in CPython:
- *   used    some blocks live, some free: on its class's list
- *   full    every block live: on no list; its next free puts it behind the list's head
- *   empty   no block live: kept while it is all that its class has and little else is kept; else
- * its chunk is given back, and its memory serves any class or size
+ * A chunk has two granules at least, so a block's second granule, and its last, are always 0.
+ * "1 1" is a free chunk or a large block; the header's odd word at + 4 decides.
+ *
+ *   free chunk     + 0 next in its bin, + 4 previous, + 8 bytes, last word: bytes once more
+ *   large block    + 0 ~(bytes | 1), + 4 bytes | 1, + 8 the block
+ *   ready block    + 0 next in its pool (nil for the last one), + 4 the heap's key
+ *   live block     nothing: all of it is the program's
+ *
+ * Block states, and what leads from one to the next:
+ *   live     handed out
+ *   ready    freed, waiting unmerged in the pool of its size; the next request of that size takes
+ *            it. So a pool is a list of equal blocks, wherever they lie
+ *   free     merged into a free chunk or the untouched part: memory for any size. Freed blocks come
+ *            here directly while memory is scarce, and from the pools one by one
  *
  * The equation that pools_check proves after every operation:
- *   region = map and nil pool + headers + pool records + live blocks + free blocks in pools + kept
- *            blocks + free chunks + untouched + tail at end (< 8 bytes)
+ *   region = map and nil + live blocks + large headers + ready blocks + free chunks + untouched
+ *            + tail at end (< 8 bytes)
  *
- * CPython's name              ours
- * arena                       region (one, fixed)
- * pool, POOL_ADDR             pool, pool_at
- * pool_header.freeblock, ref  occupancy words `live` and `starts` (a bit for each 8 bytes)
- * usedpools[]                 pool_heads[]
- * usable_arenas, nfp2lasta    bins[]
- * arena_map (address_in_range) base/reached compare, then the pool map's byte
- * szidx                       granules: class size in units of 8 bytes
+ * CPython's name               ours
+ * arena                        region (one, fixed)
+ * pool, freeblock              pool: ready blocks of one class; a pool has no memory of its own, so
+ *                              none is ever half used up by one class while another starves
+ * usedpools[]                  pools[]
+ * usable_arenas, nfp2lasta     bins[]
+ * arena_map (address_in_range) base/untouched compare, then the map's bit
+ * szidx                        class: granules - 1
  */
 #ifndef POOLS_HEAP_H
 #define POOLS_HEAP_H
@@ -45,34 +53,30 @@
 
 #include "geometry.h"
 
-/* Bins of free chunks: exact for 16..128 bytes by 8, four a doubling to 4 KiB, then one a doubling.
- */
-#define POOLS_BIN_COUNT 47u
-/* Kept chunks use the first bins' boundaries: up to 512 bytes. */
-#define POOLS_KEPT_BIN_COUNT 23u
-/* Entry 0 serves requests of 0 bytes and wrapped sizes, entry 15 all that is too large: both always
- * nil. */
-#define POOLS_CLASS_TABLE_COUNT 16u
+/* Free chunks by size, in granules: 2..15 exactly, two bins a doubling to 511, then one. */
+#define POOLS_BIN_COUNT 32u
+
+/* pools[] by granules - 1: [0] and, as no block has that size, the last one are no pools. */
+#define POOLS_CLASS_COUNT 33u
 
 struct pools_heap {
-    /* First, because malloc's fast path indexes it: pool that serves the class; nil pool if none.
-     */
-    uint32_t pool_heads[POOLS_CLASS_TABLE_COUNT];
-    uint32_t base;             /* region's first byte, a multiple of 8; 0 = not open */
-    uint32_t reached_granules; /* granules from base for which the pool map is defined */
-    uint32_t first;            /* header of the first chunk */
-    uint32_t untouched;        /* header address of the untouched part */
-    uint32_t end;              /* where the untouched part ends, at 4 modulo 8 */
-    uint32_t used_bytes;       /* chunks that are neither free nor untouched, kept ones included */
-    uint32_t kept_bytes;       /* kept chunks and empty pools, whole */
-    uint32_t high_water;       /* highest chunk end ever */
-    uint32_t
-        kept_bytes_max; /* kept chunks may come to this; renewed when chunks are cut or given */
-    uint32_t flush_bin; /* where the next flush goes on looking: 0..POOLS_KEPT_BIN_COUNT-1 */
-    uint32_t bins_filled[2];                 /* a bit for each bin that holds a chunk */
-    uint32_t kept[POOLS_KEPT_BIN_COUNT];     /* header of the first kept chunk; 0 = none */
-    uint32_t bins[POOLS_BIN_COUNT];          /* header of the first free chunk; 0 = none */
-    uint8_t misses[POOLS_CLASS_TABLE_COUNT]; /* allocations of the class since its last pool */
+    /* First, because the fast paths index it. [0] is 0, which free takes for "no block here";
+     * the others are addresses of ready blocks, or of a zero word (nil) when the pool is empty. */
+    uint32_t pools[POOLS_CLASS_COUNT];
+    uint32_t base;               /* address of granule 0, a multiple of 8; 0 = not open */
+    uint32_t fast_free_granules; /* blocks below this go to their pool when freed; 0 = scarce */
+    uint32_t start;              /* address of the region's first byte, where the map's end lies */
+    uint32_t untouched;          /* address; base + 8..end */
+    uint32_t end;                /* address, a multiple of 8 */
+    uint32_t cleared_granules;   /* how far the map is defined */
+    uint32_t high_water;         /* highest untouched ever */
+    uint32_t used_bytes;         /* chunks that are not free: live and ready, headers included */
+    uint32_t used_chunks;        /* how many that are */
+    uint32_t plenty_used_bytes;  /* with more used than this, memory is scarce */
+    uint32_t plenty_chunk_bytes; /* with no free chunk of this size, memory is scarce */
+    uint32_t drain_class;        /* the pool that gives its next block back to the space */
+    uint32_t bins_filled;        /* a bit for each bin that holds a chunk */
+    uint32_t bins[POOLS_BIN_COUNT]; /* first free chunk; 0 = none */
 };
 
 #endif

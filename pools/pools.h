@@ -67,6 +67,11 @@ enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *b
 /* Returns true iff the address lies in the heap's region. Cost: one subtract and one compare. */
 static inline bool pools_owns(const struct pools_heap *heap, const void *address);
 
+/* Gives all that waits in the pools back to the space, merged, so that it serves any size: for a
+ * request that would fail otherwise. Cost: grows with the number of blocks that wait; no other
+ * function does this. */
+void pools_reclaim(struct pools_heap *heap);
+
 /* What pools_check found and where; `address` is the offending word or chunk, 0 when none. */
 struct pools_finding {
     enum pools_status status;
@@ -81,20 +86,17 @@ enum pools_status pools_check(const struct pools_heap *heap, struct pools_findin
 
 struct pools_statistics {
     size_t region_bytes;
-    size_t map_bytes;            /* the region's own map and its alignment */
-    size_t pool_used_bytes;      /* live blocks in pools, class size each */
-    size_t pool_available_bytes; /* free blocks in pools */
-    size_t pool_record_bytes;    /* pool records and tails */
-    size_t single_used_bytes;    /* live single and large blocks, usable bytes */
-    size_t single_kept_bytes;    /* freed single blocks kept for their class, usable bytes */
-    size_t single_header_bytes;  /* headers of the two rows above */
-    size_t free_bytes;           /* free chunks, whole */
+    size_t map_bytes;            /* the region's own map, and its alignment */
+    size_t small_used_bytes;     /* live blocks of up to 512 bytes, as long as they are served */
+    size_t large_used_bytes;     /* live blocks of more than 512 bytes */
+    size_t large_header_bytes;   /* headers of the row above */
+    size_t pool_ready_bytes;     /* freed blocks that wait in the pools */
+    size_t free_bytes;           /* free chunks and the untouched part */
     size_t largest_free_bytes;   /* largest request that a free chunk can serve */
-    uint32_t pool_count;
-    uint32_t pool_used_blocks;
-    uint32_t pool_available_blocks;
-    uint32_t single_used_blocks; /* of 1..512 bytes, outside pools */
-    uint32_t large_used_blocks;  /* of more than 512 bytes */
+    uint32_t small_used_blocks;
+    uint32_t large_used_blocks;
+    uint32_t pool_ready_blocks;
+    uint32_t free_chunks;    /* the untouched part among them */
     size_t high_water_bytes; /* bytes from the region's start to the highest byte ever handed out */
 };
 

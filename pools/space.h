@@ -3,8 +3,11 @@
  * The space: the region as chunks. Finds a free chunk, cuts it, takes it back and merges it.
  * Knows nothing of classes, pools or policies. Ports the part of obmalloc that arenas play.
  *
- * Cost: every function is constant but for POOLS_BIN_TRIES looks a bin and the map bytes cleared
- * when untouched memory is reached (one for each 256 bytes).
+ * Sizes are bytes, multiples of 8, POOLS_CHUNK_BYTES_MIN at least. A chunk that a function returns
+ * has the map bits of a small block; a large block's second bit and header are the caller's.
+ *
+ * Cost: every function is constant but for POOLS_BIN_TRIES looks in each of two bins, and for the
+ * map bytes cleared when untouched memory is reached for the first time (one for each 64 bytes).
  */
 #ifndef POOLS_SPACE_H
 #define POOLS_SPACE_H
@@ -14,59 +17,49 @@
 
 #include "heap.h"
 
-/* Up to this size a bin holds chunks of one size only. */
-#define SPACE_EXACT_BYTES_MAX 128u
-
-/* A place for a chunk: inside a free chunk, or at the untouched part (chunk == heap->untouched). */
-struct space_place {
-    uint32_t chunk; /* 0 = none found */
-    uint32_t at;    /* header address of the chunk to cut, >= chunk */
-};
-
-/* The bin of free chunks of this size; bytes: 16..POOLS_REGION_BYTES_MAX, a multiple of 8. */
+/* The bin of free chunks of this size. */
 static inline unsigned space_bin_of(uint32_t bytes) {
-    if (bytes <= SPACE_EXACT_BYTES_MAX) {
-        return (bytes - 16u) / 8u;
+    uint32_t granules = bytes / POOLS_ALIGNMENT_BYTES;
+    if (granules < 16u) {
+        return granules - 2u;
     }
-    unsigned log2 = 31u - (unsigned)__builtin_clz(bytes);
-    if (log2 < 12u) {
-        return 15u + (log2 - 7u) * 4u + ((bytes >> (log2 - 2u)) & 3u);
+    unsigned log2 = 31u - (unsigned)__builtin_clz(granules);
+    if (log2 < 9u) {
+        return 14u + (log2 - 4u) * 2u + (granules >> (log2 - 1u) & 1u);
     }
-    return 35u + (log2 - 12u);
+    return log2 < 16u ? 15u + log2 : 31u;
 }
 
-/* Looks for the smallest free chunk of at least `bytes`. Returns its header's address, or 0. */
-uint32_t space_find(const struct pools_heap *heap, uint32_t bytes);
+/* A used chunk of `bytes`, or 8 more. Returns its address, or 0 iff none was found. */
+uint32_t space_take(struct pools_heap *heap, uint32_t bytes);
 
-/* True iff no free chunk is larger than this one. */
-bool space_is_largest(const struct pools_heap *heap, uint32_t chunk);
+/* The same, with (chunk + offset_bytes) a multiple of `alignment`, a power of two, 16 or more. */
+uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t alignment,
+                            uint32_t offset_bytes);
 
-/* Makes the first `bytes` of a free chunk that space_find found (or up to 8 more) a used chunk.
- * Returns its header's address. */
-uint32_t space_cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes);
+/* Takes a used chunk back and merges it with its free neighbours. */
+void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes);
 
-/* The same for a chunk whose (payload - origin) is a multiple of `alignment` (a power of two, 16 or
- * more). */
-struct space_place space_find_aligned(const struct pools_heap *heap, uint32_t bytes,
-                                      uint32_t alignment, uint32_t origin);
-uint32_t space_cut_aligned(struct pools_heap *heap, struct space_place place, uint32_t bytes);
+/* Makes a used chunk of `old_bytes` one of `bytes`, fewer; what is left over is given back if it is
+ * a chunk's length. Returns the bytes it then has. */
+uint32_t space_shrink(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes, uint32_t bytes);
 
-/* Gives a chunk that is not free back and merges it with free neighbours. */
-void space_give(struct pools_heap *heap, uint32_t chunk);
+/* Grows a used chunk of `old_bytes` to `bytes`, or 8 more, into what follows it. Returns the bytes
+ * it then has, or 0 if there is no room. */
+uint32_t space_grow(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes, uint32_t bytes);
 
-/* Makes a used chunk `bytes` long (16 or more, not more than it is); what is left over is given
- * back. */
-void space_shrink(struct pools_heap *heap, uint32_t chunk, uint32_t bytes);
+/* Bytes of the free chunk before a used chunk, plus its own, plus what could be taken after it; 0
+ * if there is no free chunk before. */
+uint32_t space_slide_room(const struct pools_heap *heap, uint32_t chunk, uint32_t chunk_bytes);
 
-/* Grows a used chunk to at least `bytes` into what follows it. Returns true iff it did. */
-bool space_grow(struct pools_heap *heap, uint32_t chunk, uint32_t bytes);
+/* Moves a used chunk with its contents down into the free chunk before it and makes it `bytes` long,
+ * or 8 more; space_slide_room told that there is room. Stores the bytes it then has. Returns its
+ * new address. */
+uint32_t space_slide(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes, uint32_t bytes,
+                     uint32_t *new_bytes);
 
-/* Bytes of the free chunk before a used chunk, plus its own, plus what could be taken after it. */
-uint32_t space_slide_bytes(const struct pools_heap *heap, uint32_t chunk);
-
-/* Moves a used chunk down into the free chunk before it, contents included, and makes it `bytes`
- * long; space_slide_bytes told that there is room. Returns the new header's address. */
-uint32_t space_slide(struct pools_heap *heap, uint32_t chunk, uint32_t bytes);
+/* Returns true iff no used chunk starts at `chunk`: it is free, or the untouched part. */
+bool space_is_free(const struct pools_heap *heap, uint32_t chunk);
 
 static inline uint32_t space_untouched_bytes(const struct pools_heap *heap) {
     return heap->end - heap->untouched;

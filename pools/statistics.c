@@ -1,24 +1,36 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
-#include "chunk.h"
-#include "pool.h"
 #include "pools.h"
 #include "space.h"
+#include "walk.h"
 
-static void add_pool(const struct pools_heap *heap, uint32_t chunk, uint32_t bytes,
-                     struct pools_statistics *out) {
-    uint32_t pool = chunk + CHUNK_HEADER_BYTES;
-    uint32_t block_bytes =
-        (*pool_map(heap, pool_index(heap, pool)) & POOL_MAP_CLASS_MASK) * POOLS_ALIGNMENT_BYTES;
-    uint32_t blocks = (uint32_t)__builtin_popcount(*pool_starts(pool));
-    uint32_t live = (uint32_t)__builtin_popcount(*pool_live(pool));
-    out->pool_count++;
-    out->pool_used_blocks += live;
-    out->pool_available_blocks += blocks - live;
-    out->pool_used_bytes += live * block_bytes;
-    out->pool_available_bytes += (blocks - live) * block_bytes;
-    out->pool_record_bytes += bytes - blocks * block_bytes;
+static void add_free(uint32_t bytes, struct pools_statistics *out) {
+    if (bytes == 0) {
+        return;
+    }
+    uint32_t usable = bytes;
+    if (bytes > POOLS_SMALL_BYTES_MAX) {
+        usable = bytes - POOLS_LARGE_HEADER_BYTES;
+        usable = usable < POOLS_SMALL_BYTES_MAX ? POOLS_SMALL_BYTES_MAX : usable;
+    }
+    out->free_chunks++;
+    out->free_bytes += bytes;
+    if (usable > out->largest_free_bytes && bytes >= POOLS_CHUNK_BYTES_MIN) {
+        out->largest_free_bytes = usable;
+    }
+}
+
+/* The blocks that wait look like live ones in the map: counted there first, moved from here. */
+static void count_ready(const struct pools_heap *heap, struct pools_statistics *out) {
+    for (uint32_t class = 1; class < POOLS_CLASS_COUNT; class++) {
+        for (uint32_t block = heap->pools[class]; *word_at(block) != 0; block = *word_at(block)) {
+            out->pool_ready_blocks++;
+            out->pool_ready_bytes += (class + 1u) * POOLS_ALIGNMENT_BYTES;
+        }
+    }
+    out->small_used_blocks -= out->pool_ready_blocks;
+    out->small_used_bytes -= out->pool_ready_bytes;
 }
 
 void pools_statistics(const struct pools_heap *heap, struct pools_statistics *out) {
@@ -26,43 +38,27 @@ void pools_statistics(const struct pools_heap *heap, struct pools_statistics *ou
     if (heap->base == 0) {
         return;
     }
-    uint32_t chunk = heap->first;
-    out->region_bytes = heap->end - heap->base;
-    out->map_bytes = chunk - heap->base;
-    out->high_water_bytes = heap->high_water - heap->base;
+    uint32_t chunk = walk_first(heap);
+    out->map_bytes = chunk - heap->start;
+    out->region_bytes = heap->end - heap->start;
+    out->high_water_bytes = heap->high_water - heap->start;
     while (chunk != heap->untouched) {
-        uint32_t header = chunk_read(chunk);
-        uint32_t bytes = chunk_bytes(header);
-        uint32_t usable = bytes - CHUNK_HEADER_BYTES;
-        switch (chunk_kind(header)) {
-        case CHUNK_POOL:
-            add_pool(heap, chunk, bytes, out);
-            break;
-        case CHUNK_FREE:
-            out->free_bytes += bytes;
-            if (usable > out->largest_free_bytes) {
-                out->largest_free_bytes = usable;
-            }
-            break;
-        case CHUNK_KEPT:
-            out->single_kept_bytes += usable;
-            out->single_header_bytes += CHUNK_HEADER_BYTES;
-            break;
-        default:
-            out->single_used_bytes += usable;
-            out->single_header_bytes += CHUNK_HEADER_BYTES;
-            if (bytes <= chunk_bytes_for(POOLS_SMALL_BYTES_MAX)) {
-                out->single_used_blocks++;
-            } else {
-                out->large_used_blocks++;
-            }
-            break;
+        struct walk_step step = walk_at(heap, chunk);
+        if (step.bytes == 0) {
+            return; /* damaged: pools_check says where */
         }
-        chunk += bytes;
+        if (step.kind == WALK_FREE) {
+            add_free(step.bytes, out);
+        } else if (step.kind == WALK_LARGE) {
+            out->large_used_blocks++;
+            out->large_used_bytes += step.bytes - POOLS_LARGE_HEADER_BYTES;
+            out->large_header_bytes += POOLS_LARGE_HEADER_BYTES;
+        } else {
+            out->small_used_blocks++;
+            out->small_used_bytes += step.bytes;
+        }
+        chunk += step.bytes;
     }
-    uint32_t untouched = space_untouched_bytes(heap);
-    out->free_bytes += untouched;
-    if (untouched >= CHUNK_BYTES_MIN && untouched - CHUNK_HEADER_BYTES > out->largest_free_bytes) {
-        out->largest_free_bytes = untouched - CHUNK_HEADER_BYTES;
-    }
+    add_free(space_untouched_bytes(heap), out);
+    count_ready(heap, out);
 }

@@ -11,18 +11,18 @@ enum { ARENA_START_ALIGNMENT_BYTES = 256, ARENA_END_ALIGNMENT_BYTES = 8 };
 
 struct obmalloc_state obmalloc_state;
 
-/* A pool with no block to give: all that the fast path of malloc reads of a pool. */
-_Alignas(8) static const uint32_t nil_pool[2];
+/* What an empty pool's list leads to: all that the fast path of malloc reads of it. */
+static const uint32_t nil_word;
 
 /* In .data for the sake of the table alone: a check of the mode instead would cost every malloc
  * three instructions. */
 struct pools_heap obmalloc_heap = {
-    .pool_heads = {[0 ... POOLS_CLASS_TABLE_COUNT - 1] = (uintptr_t)nil_pool}};
+    .pools = {[1 ... POOLS_CLASS_COUNT - 1] = (uintptr_t)&nil_word}};
 
 static void close_heap(struct pools_heap *heap) {
     *heap = (struct pools_heap){0};
-    for (unsigned entry = 0; entry < POOLS_CLASS_TABLE_COUNT; entry++) {
-        heap->pool_heads[entry] = (uintptr_t)nil_pool;
+    for (unsigned class = 1; class < POOLS_CLASS_COUNT; class++) {
+        heap->pools[class] = (uintptr_t)&nil_word;
     }
 }
 

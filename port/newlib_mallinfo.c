@@ -9,7 +9,7 @@ __attribute__((used, externally_visible)) struct mallinfo _mallinfo_r(struct _re
     if (obmalloc_state.mode == OBMALLOC_POOLS_SERVE) {
         struct pools_statistics arena;
         pools_statistics(&obmalloc_heap, &arena);
-        size_t used_bytes = arena.pool_used_bytes + arena.single_used_bytes;
+        size_t used_bytes = arena.small_used_bytes + arena.large_used_bytes;
         info.arena += arena.region_bytes;
         info.uordblks += used_bytes;
         info.fordblks += arena.region_bytes - used_bytes;

@@ -19,9 +19,8 @@ void obmalloc_statistics(struct obmalloc_statistics *out) {
     memcpy(out->misuse_count, state->misuse_count, sizeof out->misuse_count);
     if (state->mode == OBMALLOC_POOLS_SERVE) {
         pools_statistics(&obmalloc_heap, &out->arena);
-        out->arena_used_bytes = out->arena.pool_used_bytes + out->arena.single_used_bytes;
-        out->arena_used_blocks = out->arena.pool_used_blocks + out->arena.single_used_blocks +
-                                 out->arena.large_used_blocks;
+        out->arena_used_bytes = out->arena.small_used_bytes + out->arena.large_used_bytes;
+        out->arena_used_blocks = out->arena.small_used_blocks + out->arena.large_used_blocks;
     }
     if (out->libc_heap_bytes != 0) {
         /* The library's own account asks sbrk where the break is, which would latch: only once it

@@ -29,9 +29,8 @@ static inline void check_sound(void) {
     struct pools_finding finding;
     CHECK_EQUAL(obmalloc_check(&finding), POOLS_OK);
     struct pools_statistics sum = statistics().arena;
-    CHECK_EQUAL(sum.map_bytes + sum.pool_used_bytes + sum.pool_available_bytes +
-                    sum.pool_record_bytes + sum.single_used_bytes + sum.single_kept_bytes +
-                    sum.single_header_bytes + sum.free_bytes,
+    CHECK_EQUAL(sum.map_bytes + sum.small_used_bytes + sum.large_used_bytes +
+                    sum.large_header_bytes + sum.pool_ready_bytes + sum.free_bytes,
                 sum.region_bytes);
 }
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "identity.h"
+
+#include "chunk.h"
+#include "map.h"
+
+uint32_t identity_small_bytes(uint32_t base, uint32_t granule) {
+    uint32_t granules = 1;
+    for (unsigned looks = 0; looks < 3u; looks++) {
+        uint32_t window = map_window(base, granule + granules);
+        if (window != 0) {
+            return (granules + (uint32_t)__builtin_clz(window)) * POOLS_ALIGNMENT_BYTES;
+        }
+        granules += MAP_WINDOW_GRANULES;
+    }
+    return 0;
+}
+
+bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t bytes) {
+    if (bytes > POOLS_POOLED_BYTES_MAX || word_at(block)[1] != pools_key(heap)) {
+        return false;
+    }
+    uint32_t ready = heap->pools[bytes / POOLS_ALIGNMENT_BYTES - 1u];
+    while (ready != block && *word_at(ready) != 0) {
+        ready = *word_at(ready);
+    }
+    return ready == block;
+}
+
+struct identity identity_of(const struct pools_heap *heap, const void *block) {
+    struct identity it = {POOLS_NOT_OWNED, 0, 0, 0};
+    if (heap->base == 0 || !pools_owns(heap, block)) {
+        return it;
+    }
+    uint32_t address = (uint32_t)(uintptr_t)block;
+    uint32_t base = heap->base;
+    if (address % POOLS_ALIGNMENT_BYTES != 0) {
+        it.status = POOLS_MISALIGNED;
+        return it;
+    }
+    it.status = POOLS_NOT_A_BLOCK;
+    uint32_t granule = map_granule(base, address);
+    if (granule == 0 || address >= heap->untouched) {
+        return it;
+    }
+    /* From the granule before it on: that one's bit, its own, the next. */
+    uint32_t window = map_window(base, granule - 1u);
+    if ((window & MAP_SECOND) == 0) {
+        return it;
+    }
+    if ((window & MAP_SECOND >> 1) != 0) {
+        if (!chunk_is_large(address)) {
+            it.status = POOLS_DOUBLE_FREE; /* a free chunk: what was here has been merged */
+        }
+        return it;
+    }
+    if ((window & MAP_FIRST) != 0 && chunk_is_large(address - POOLS_LARGE_HEADER_BYTES)) {
+        it.chunk = address - POOLS_LARGE_HEADER_BYTES;
+        it.bytes = chunk_large_bytes(it.chunk);
+        it.block_bytes = it.bytes - POOLS_LARGE_HEADER_BYTES;
+        it.status = *word_at(it.chunk) == ~(it.bytes | CHUNK_LARGE) ? POOLS_OK : POOLS_CORRUPT;
+        return it;
+    }
+    it.chunk = address;
+    it.bytes = identity_small_bytes(base, granule);
+    it.block_bytes = it.bytes;
+    it.status = it.bytes == 0                                   ? POOLS_CORRUPT
+                : identity_is_ready(heap, address, it.bytes) ? POOLS_DOUBLE_FREE
+                                                                : POOLS_OK;
+    return it;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+/* What an address is, told from the map: the slow and thorough look of free, realloc and the walk. */
+#ifndef POOLS_IDENTITY_H
+#define POOLS_IDENTITY_H
+
+#include "pools.h"
+
+/* A live block's chunk. */
+struct identity {
+    enum pools_status status; /* POOLS_OK iff a live block starts at the address */
+    uint32_t chunk;           /* the block's, or its header's address */
+    uint32_t bytes;           /* of the whole chunk */
+    uint32_t block_bytes;     /* usable */
+};
+
+/* Cost: constant, but for a block that was freed already, or that holds the heap's key by chance: it
+ * is then looked for in its pool. */
+struct identity identity_of(const struct pools_heap *heap, const void *block);
+
+/* Bytes of the small block that starts at `granule`; 0 if no chunk starts within 75 granules. */
+uint32_t identity_small_bytes(uint32_t base, uint32_t granule);
+
+/* True iff the block lies in the pool of its size. */
+bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t bytes);
+
+#endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/* realloc: in place where that is possible, else by moving. */
+#include <string.h>
+
+#include "chunk.h"
+#include "identity.h"
+#include "plenty.h"
+#include "pools.h"
+#include "space.h"
+
+/* A large block is not shrunk below this: a short one would be taken for a small block. */
+#define LARGE_CHUNK_BYTES_MIN (POOLS_POOLED_BYTES_MAX + 2u * POOLS_ALIGNMENT_BYTES)
+
+static bool is_large(struct identity it) {
+    return it.block_bytes != it.bytes;
+}
+
+/* CPython's rule: a block is left for a smaller class only if that saves more than a quarter. */
+static bool wastes_little(uint32_t request_bytes, uint32_t block_bytes) {
+    return request_bytes <= block_bytes && request_bytes * 4u > block_bytes * 3u;
+}
+
+/* Tries without moving, or by moving within reach; NULL if that is not possible. */
+static void *resize_in_place(struct pools_heap *heap, struct identity it, void *block,
+                             uint32_t request_bytes) {
+    uint32_t bytes = is_large(it) ? ((request_bytes + 7u) & ~7u) + POOLS_LARGE_HEADER_BYTES
+                                  : chunk_bytes_for(request_bytes);
+    if (request_bytes <= it.block_bytes) {
+        if (is_large(it)) {
+            if (request_bytes <= POOLS_POOLED_BYTES_MAX) {
+                return NULL;
+            }
+            bytes = bytes < LARGE_CHUNK_BYTES_MIN ? LARGE_CHUNK_BYTES_MIN : bytes;
+        }
+        bytes = space_shrink(heap, it.chunk, it.bytes, bytes);
+    } else if (is_large(it) || request_bytes <= POOLS_SMALL_BYTES_MAX) {
+        bytes = space_grow(heap, it.chunk, it.bytes, bytes);
+        if (bytes == 0) {
+            return NULL;
+        }
+    } else {
+        return NULL;
+    }
+    if (is_large(it)) {
+        chunk_write_large(it.chunk, bytes);
+    }
+    plenty_renew(heap);
+    return block;
+}
+
+/* Moves a large block into the free chunk before it. Copies it, so it is not constant; but so would
+ * moving it elsewhere. */
+static void *slide_down(struct pools_heap *heap, struct identity it, uint32_t request_bytes) {
+    uint32_t bytes = ((request_bytes + 7u) & ~7u) + POOLS_LARGE_HEADER_BYTES;
+    if (!is_large(it) || request_bytes <= it.block_bytes ||
+        space_slide_room(heap, it.chunk, it.bytes) < bytes) {
+        return NULL;
+    }
+    uint32_t new_bytes;
+    uint32_t chunk = space_slide(heap, it.chunk, it.bytes, bytes, &new_bytes);
+    map_change(heap->base, map_granule(heap->base, chunk), 0, MAP_SECOND);
+    chunk_write_large(chunk, new_bytes);
+    plenty_renew(heap);
+    return word_at(chunk + POOLS_LARGE_HEADER_BYTES);
+}
+
+void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes) {
+    struct identity it = identity_of(heap, block);
+    if (it.status != POOLS_OK || request_bytes > POOLS_REGION_BYTES_MAX) {
+        return NULL;
+    }
+    uint32_t bytes = request_bytes == 0 ? 1u : (uint32_t)request_bytes;
+    bool in_pool_range = it.bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap);
+    if (wastes_little(bytes, it.block_bytes)) {
+        return block;
+    }
+    void *resized = NULL;
+    /* A block that fits a pool is not cut up while memory is plenty: its pool wants it whole. */
+    if (!in_pool_range || bytes > it.block_bytes) {
+        resized = resize_in_place(heap, it, block, bytes);
+        if (resized == NULL) {
+            resized = slide_down(heap, it, bytes);
+        }
+    }
+    if (resized != NULL) {
+        return resized;
+    }
+    void *moved = pools_malloc_fast(heap, bytes);
+    if (moved == NULL) {
+        moved = pools_malloc(heap, bytes);
+    }
+    if (moved == NULL) {
+        /* Shrinking never fails. */
+        return bytes <= it.block_bytes ? block : NULL;
+    }
+    memcpy(moved, block, bytes < it.block_bytes ? bytes : it.block_bytes);
+    if (!pools_free_fast(heap, block)) {
+        pools_free(heap, block);
+    }
+    return moved;
+}
