@@ -8,13 +8,20 @@ from typing import NamedTuple
 import static_ram
 
 
+PEERS = {"newlib": "newlib", "nano": "newlib-nano", "picolibc": "picolibc"}
+
+
 class Subject(NamedTuple):
     """One allocator in one shape of its region."""
 
     name: str   # as on the command line
     title: str
     flag: int   # use_main_obmalloc of its runs
-    elf: pathlib.Path
+    folder: pathlib.Path
+
+    @property
+    def elf(self):
+        return self.folder / "replay.elf"
 
     def words(self, region_bytes):
         """The replay's words for a region of this size."""
@@ -24,7 +31,7 @@ class Subject(NamedTuple):
         return words
 
     def static_bytes(self):
-        return static_ram.static_bytes(self.elf.with_suffix(".map").read_text("utf-8"))
+        return static_ram.static_bytes((self.folder / "plain.map").read_text("utf-8"))
 
     def room_bytes(self):
         """The dynamic region of the image, before the replay takes its table of slots from it."""
@@ -43,5 +50,7 @@ def symbol(elf, name):
 
 def subjects(build, board, libc):
     """All of them, by name, in the order of the tables."""
-    replay = pathlib.Path(build) / f"{board}-{libc}" / "replay.elf"
-    return {"ours": Subject("ours", "ours", 1, replay)}
+    ours = pathlib.Path(build) / f"{board}-{libc}"
+    peers = pathlib.Path(build) / f"{board}-bench"
+    return {"ours": Subject("ours", "ours", 1, ours),
+            **{name: Subject(name, title, 0, peers / name) for name, title in PEERS.items()}}
