@@ -151,7 +151,7 @@ $(host_tests): %: %.o $(host_objects)
 
 # ---- what people call
 
-.PHONY: setup run test flash flag debug format check-format clean help
+.PHONY: setup run test bench flash flag debug format check-format clean help
 image_file := $(out)/$(IMAGE).elf
 JOBS := $(shell nproc)
 again := $(MAKE) --no-print-directory -j$(JOBS)
@@ -186,6 +186,10 @@ test: setup ## build and run all tests; BOARD=x: on that board only; ONLY='name*
 	$(again) test-build
 	$(PYTHON) tests/run_tests.py --build $(BUILD) --boards $(test_boards) --jobs $(JOBS) \
 	  $(if $(test_board_named),,--host) $(if $(ONLY),--only '$(ONLY)')
+
+bench: setup ## replay all traces with ours and its peers, and compare (ALLOCATORS='ours nano', TRACES=dir, QUICK=1)
+	$(again) bench-images
+	$(call bench)
 
 flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from the .bin
 	$(again) $(image_file)

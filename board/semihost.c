@@ -6,6 +6,8 @@
 
 #include "board.h"
 
+enum { CONSOLE_TRIES = 10000000 };
+
 static size_t text_length(const char *text) {
     size_t length = 0;
     while (text[length] != '\0') {
@@ -19,6 +21,8 @@ static int open_on_host(const char *name, enum semihost_mode mode) {
     return (int)semihost_call(SEMIHOST_OPEN, block);
 }
 
+/* A host whose reader is slow takes a part of the text, or nothing at this time, and answers how
+ * much it left. One that takes nothing however often it is asked is given up. */
 void board_console_write(const char *text, size_t length_bytes) {
     static bool open;
     static uint32_t handle;
@@ -26,8 +30,16 @@ void board_console_write(const char *text, size_t length_bytes) {
         handle = (uint32_t)open_on_host(SEMIHOST_CONSOLE_NAME, SEMIHOST_MODE_W);
         open = true;
     }
-    const uint32_t block[3] = {handle, (uintptr_t)text, length_bytes};
-    (void)semihost_call(SEMIHOST_WRITE, block);
+    uint32_t tries_left = CONSOLE_TRIES;
+    while (length_bytes != 0 && tries_left-- != 0) {
+        const uint32_t block[3] = {handle, (uintptr_t)text, length_bytes};
+        uint32_t left_bytes = (uint32_t)semihost_call(SEMIHOST_WRITE, block);
+        if (left_bytes < length_bytes) {
+            text += length_bytes - left_bytes;
+            length_bytes = left_bytes;
+            tries_left = CONSOLE_TRIES;
+        }
+    }
 }
 
 void board_console_puts(const char *text) {

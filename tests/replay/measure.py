@@ -3,6 +3,7 @@
 
 import pathlib
 import re
+import statistics
 import sys
 import tempfile
 
@@ -12,12 +13,14 @@ sys.path[:0] = [str(TRACES), str(REPOSITORY / "board" / "host")]
 
 import boards
 import convert
-from trace_text import TraceError
+from trace_text import ALIGNED, CALLOC, FREE, MALLOC, REALLOC, TraceError
 
 TIMEOUT_SECONDS = 120
 # What replay.c's exit status means; every other one is a crash.
 EXIT_SOUND, EXIT_UNSOUND, EXIT_NOT_MEASURED = range(3)
 TEXT_KEYS = {"board", "boot", "mismatch", "arena_check", "error"}
+KIND_KEYS = {MALLOC: "malloc", FREE: "free", REALLOC: "realloc", CALLOC: "calloc",
+             ALIGNED: "aligned"}
 
 
 class ReplayError(Exception):
@@ -43,19 +46,24 @@ def load_trace(name):
 
 
 def parse_report(output):
-    report = {}
+    """The keys of an image's lines. `calls` is the list of what each operation took, in the trace's
+    order: instructions, or None where the operation was skipped; empty on a board without a tick."""
+    report = {"calls": []}
     for line in output.splitlines():
         key, _, value = line.partition(" ")
         if key in TEXT_KEYS:
             report[key] = value
+        elif re.fullmatch(r"calls( (\d+|-))+", line):
+            report["calls"] += [None if word == "-" else int(word) for word in value.split()]
         elif re.fullmatch(r"\w+ \d+", line):
             report[key] = int(value)
     return report
 
 
-def replay(board, elf, trace_bytes, flag, words=(), timeout_seconds=TIMEOUT_SECONDS):
+def replay(board, elf, trace_bytes, flag, words=(), timeout_seconds=TIMEOUT_SECONDS, icount=True):
     """Runs the image once, on a binary trace. Returns its report, a dict of tests/replay/replay.c's
-    keys, with `sound` = every block's contents held. Raises ReplayError iff nothing was measured."""
+    keys, with `sound` = every block's contents held. Raises ReplayError iff nothing was measured.
+    Without icount it is faster and counts no calls."""
     if not pathlib.Path(elf).is_file():
         raise ReplayError(f"there is no image {elf}")
     with tempfile.TemporaryDirectory(prefix="replay.") as folder:
@@ -64,8 +72,10 @@ def replay(board, elf, trace_bytes, flag, words=(), timeout_seconds=TIMEOUT_SECO
         if " " in str(path):
             raise ReplayError(f"boards cannot open '{path}': set TMPDIR to a path without spaces")
         words = [f"trace={path}", f"use_main_obmalloc={flag}", *words]
+        options = ["-icount", "shift=8"] if icount else []
+        words += ["print_counts=1"] if icount else []
         try:
-            run = boards.run(board, str(elf), words, ["-icount", "shift=8"], timeout_seconds)
+            run = boards.run(board, str(elf), words, options, timeout_seconds)
         except boards.BoardError as error:
             raise ReplayError(str(error)) from None
     if run.status is None:
@@ -82,6 +92,23 @@ def replay(board, elf, trace_bytes, flag, words=(), timeout_seconds=TIMEOUT_SECO
         raise ReplayError(f"{board} was asked for flag {flag} and ran with {report['flag']}")
     report["sound"] = run.status == EXIT_SOUND
     return report
+
+
+def kind_figures(report, trace):
+    """What the calls of each kind took: {"malloc_calls": ..., "malloc_instructions": sum,
+    "malloc_worst": ..., "malloc_median": ..., and so on}. No keys for a kind that was not called."""
+    taken = {}
+    for operation, instructions in zip(trace.operations, report["calls"]):
+        if instructions is not None:
+            taken.setdefault(operation.kind, []).append(instructions)
+    figures = {}
+    for kind, counts in taken.items():
+        key = KIND_KEYS[kind]
+        figures[f"{key}_calls"] = len(counts)
+        figures[f"{key}_instructions"] = sum(counts)
+        figures[f"{key}_worst"] = max(counts)
+        figures[f"{key}_median"] = statistics.median_low(counts)
+    return figures
 
 
 def mismatch_sentence(report):

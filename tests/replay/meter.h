@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Instructions per call, by kind of call: count, sum, worst and, with a histogram, the median.
+ * Times calls in instructions, and prints what each took.
  *
- * A call is timed by the board's tick around it; the empty interval is subtracted. What is left is
- * the call from its `bl` to its return. On a board without a usable tick nothing is recorded.
+ * Counted is what runs for the call: the call instruction, the function it calls to and including
+ * its return, and nothing of the caller: no argument set-up, no reading of the tick. The counts of
+ * all operations go to the console in the trace's order, as lines `calls N N - N ...` (- = an
+ * operation that was skipped), so that no distribution needs room in the board's RAM.
+ *
+ * On a board without a usable tick, or where nobody wants counts, calls are made all the same and
+ * nothing is printed.
  */
 #ifndef TESTS_REPLAY_METER_H
 #define TESTS_REPLAY_METER_H
@@ -11,24 +16,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One bin an instruction; the last one takes all that is longer. */
-#define METER_BIN_COUNT 512u
+/* What can be timed: up to two words in, at most one out. The procedure call standard hands words
+ * over in the same registers whatever their types, so a cast makes any such function one of these.
+ */
+typedef uintptr_t meter_function(uintptr_t first, uintptr_t second);
 
-struct meter {
-    uint32_t call_count;
-    uint32_t worst_instructions;
-    uint64_t total_instructions;
-    uint32_t *bins; /* METER_BIN_COUNT counts, zero at first; NULL = no median */
-};
+#define METER_FUNCTION(name) ((meter_function *)(void (*)(void))(name))
 
-/* Starts the tick and measures the empty interval. Returns true iff the board has a tick. */
-bool meter_start(void);
+/* Starts the tick and times an empty function. Returns true iff the board has a tick. Calls are
+ * counted and printed iff it has and `print_counts`. */
+bool meter_start(bool print_counts);
 
-/* Adds a call between two readings of board_tick(). */
-void meter_add(struct meter *meter, uint32_t tick_before, uint32_t tick_after);
+/* Calls function(first, second) and returns what it returns. */
+uintptr_t meter_call(meter_function *function, uintptr_t first, uintptr_t second);
 
-/* Returns the median in instructions, or METER_BIN_COUNT - 1 when it is at least that. Wants bins
- * and a call. */
-uint32_t meter_median(const struct meter *meter);
+/* Stands for an operation that is not done. */
+void meter_skip(void);
+
+/* Prints what is still to be printed. */
+void meter_end(void);
 
 #endif

@@ -4,7 +4,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-#include "board.h"
+#include "meter.h"
 #include "obmalloc.h"
 #include "pattern.h"
 
@@ -57,30 +57,22 @@ static void count_block(struct player *player, const void *block) {
 static void allocate(struct player *player, const struct trace_operation *operation) {
     uint32_t size_bytes = operation->size_bytes;
     uint32_t alignment_bytes = MALLOC_ALIGNMENT_BYTES;
-    void *block;
-    uint32_t before;
-    uint32_t after;
+    uintptr_t answer;
     switch (operation->kind) {
     case TRACE_CALLOC:
-        before = board_tick();
-        block = calloc(1, size_bytes);
-        after = board_tick();
+        answer = meter_call(METER_FUNCTION(calloc), 1, size_bytes);
         break;
     case TRACE_ALIGNED:
         if (operation->alignment_bytes > alignment_bytes) {
             alignment_bytes = operation->alignment_bytes;
         }
-        before = board_tick();
-        block = memalign(operation->alignment_bytes, size_bytes);
-        after = board_tick();
+        answer = meter_call(METER_FUNCTION(memalign), operation->alignment_bytes, size_bytes);
         break;
     default:
-        before = board_tick();
-        block = malloc(size_bytes);
-        after = board_tick();
+        answer = meter_call(METER_FUNCTION(malloc), size_bytes, 0);
         break;
     }
-    meter_add(&player->meters[operation->kind], before, after);
+    void *block = (void *)answer;
     if (block == NULL) {
         player->failure_count += size_bytes != 0;
         return;
@@ -101,10 +93,7 @@ static void reallocate(struct player *player, const struct trace_operation *oper
     uint32_t new_bytes = operation->size_bytes;
     check_slot(player, operation->slot, old_bytes, "contents differ before realloc");
     void *old_block = held->block;
-    uint32_t before = board_tick();
-    void *block = realloc(old_block, new_bytes);
-    uint32_t after = board_tick();
-    meter_add(&player->meters[TRACE_REALLOC], before, after);
+    void *block = (void *)meter_call(METER_FUNCTION(realloc), (uintptr_t)old_block, new_bytes);
     if (block == NULL && new_bytes != 0) {
         player->failure_count++;
         check_slot(player, operation->slot, old_bytes, "contents differ after a failed realloc");
@@ -126,11 +115,7 @@ static void reallocate(struct player *player, const struct trace_operation *oper
 static void release(struct player *player, uint32_t slot) {
     struct player_slot *held = &player->slots[slot];
     check_slot(player, slot, held->size_bytes, "contents differ before free");
-    void *block = held->block;
-    uint32_t before = board_tick();
-    free(block);
-    uint32_t after = board_tick();
-    meter_add(&player->meters[TRACE_FREE], before, after);
+    (void)meter_call(METER_FUNCTION(free), (uintptr_t)held->block, 0);
     player->live_bytes -= held->size_bytes;
     held->block = NULL;
 }
@@ -140,6 +125,7 @@ void player_do(struct player *player, const struct trace_operation *operation) {
     bool wants_empty = operation->kind != TRACE_FREE && operation->kind != TRACE_REALLOC;
     if (empty != wants_empty) {
         player->skipped_count++;
+        meter_skip();
     } else if (wants_empty) {
         allocate(player, operation);
     } else if (operation->kind == TRACE_REALLOC) {

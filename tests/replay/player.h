@@ -10,7 +10,6 @@
 #ifndef TESTS_REPLAY_PLAYER_H
 #define TESTS_REPLAY_PLAYER_H
 
-#include "meter.h"
 #include "trace_stream.h"
 
 struct player_slot {
@@ -21,7 +20,6 @@ struct player_slot {
 struct player {
     struct player_slot *slots;
     uint32_t slot_count;
-    struct meter meters[TRACE_KIND_COUNT];
 
     uint32_t operation_count;
     uint32_t skipped_count;

@@ -2,12 +2,19 @@
 /*
  * Replays a recorded trace on the board and reports what it cost, as `key value` lines for run.py.
  *
- * Words of the command line: trace=PATH (binary form, on the host), use_main_obmalloc=0|1, and
- * corrupt=N, which damages a block before operation N.
+ * Words of the command line:
+ *   trace=PATH             the trace, in binary form, on the host
+ *   use_main_obmalloc=0|1
+ *   region_bytes=N         a dynamic region of N bytes for the allocator instead of the linker's
+ *   arena_bytes=N          the part of it that is the arena, 0 = all of it
+ *   print_counts=1         print what each call took, see meter.h; only right under icount
+ *   stop_at_failure=1      end at the first request that fails
+ *   corrupt=N              damage a block before operation N
  * Exit status: 0 = replayed and every block's contents held; 1 = they did not, or the arena is not
  * sound; 2 = nothing was measured, `error` says why.
  */
 #include "board.h"
+#include "meter.h"
 #include "obmalloc.h"
 #include "report.h"
 #include "workspace.h"
@@ -19,33 +26,6 @@ static int not_measured(const char *sentence) {
     return EXIT_NOT_MEASURED;
 }
 
-struct meter_keys {
-    const char *calls;
-    const char *instructions;
-    const char *worst;
-    const char *median;
-};
-
-static const struct meter_keys meter_keys[TRACE_KIND_COUNT] = {
-    [TRACE_FREE] = {"free_calls", "free_instructions", "free_worst", "free_median"},
-    [TRACE_MALLOC] = {"malloc_calls", "malloc_instructions", "malloc_worst", "malloc_median"},
-    [TRACE_CALLOC] = {"calloc_calls", "calloc_instructions", "calloc_worst", "calloc_median"},
-    [TRACE_REALLOC] = {"realloc_calls", "realloc_instructions", "realloc_worst", "realloc_median"},
-    [TRACE_ALIGNED] = {"aligned_calls", "aligned_instructions", "aligned_worst", "aligned_median"},
-};
-
-static void report_meter(const struct meter *meter, const struct meter_keys *keys) {
-    if (meter->call_count == 0) {
-        return;
-    }
-    report_number(keys->calls, meter->call_count);
-    report_number(keys->instructions, meter->total_instructions);
-    report_number(keys->worst, meter->worst_instructions);
-    if (meter->bins != NULL) {
-        report_number(keys->median, meter_median(meter));
-    }
-}
-
 static void report_player(const struct player *player) {
     report_number("operations", player->operation_count);
     report_number("skipped", player->skipped_count);
@@ -53,9 +33,6 @@ static void report_player(const struct player *player) {
     report_number("peak_live_bytes", player->peak_live_bytes);
     report_number("arena_blocks", player->arena_block_count);
     report_number("libc_blocks", player->libc_block_count);
-    for (int kind = 0; kind < TRACE_KIND_COUNT; kind++) {
-        report_meter(&player->meters[kind], &meter_keys[kind]);
-    }
     report_number("mismatches", player->mismatch_count);
     if (player->mismatch_count != 0) {
         report_text("mismatch", player->mismatch_sentence);
@@ -99,7 +76,7 @@ int main(void) {
     report_number("flag", (uint64_t)boot.flag);
     report_number("region_bytes", (uintptr_t)boot.region.end - (uintptr_t)boot.region.start);
     report_number("table_bytes", workspace.table_bytes);
-    report_number("has_tick", meter_start());
+    report_number("has_tick", meter_start(workspace.counts_wanted));
 
     struct trace_operation operation;
     while (trace_next(stream, &operation)) {
@@ -107,7 +84,11 @@ int main(void) {
             report_number("damaged", player_damage(player));
         }
         player_do(player, &operation);
+        if (workspace.stop_at_failure && player->failure_count != 0) {
+            break;
+        }
     }
+    meter_end();
     if (stream->error != NULL) {
         return not_measured(stream->error);
     }

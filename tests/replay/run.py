@@ -57,12 +57,10 @@ def kind_rows(kind, name, reports):
         calls, median = report.get(f"{kind}_calls"), report.get(f"{kind}_median")
         if not calls:
             return "-"
-        worst = number(report[f"{kind}_worst"])
-        return worst if median is None else f"{number(median)} / {worst}"
+        return f"{number(median)} / {number(report[f'{kind}_worst'])}"
 
-    has_median = any(f"{kind}_median" in report for report in reports)
     return [(f"instructions per {name}", lambda report: per_call(report, kind)),
-            ("  median / worst" if has_median else "  worst", distribution)]
+            ("  median / worst", distribution)]
 
 
 def rows(libc_title, reports):
@@ -135,6 +133,8 @@ def main():
     trace_bytes = trace_binary.encode(trace)
     reports = [measure.replay(arguments.board, arguments.elf, trace_bytes, flag,
                               timeout_seconds=arguments.timeout_seconds) for flag in flags]
+    for report in reports:
+        report.update(measure.kind_figures(report, trace))
     print_table(arguments, name, trace, reports)
     sys.stdout.flush()
     unsound = [f"with flag {report['flag']}, {measure.mismatch_sentence(report)}"

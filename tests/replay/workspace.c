@@ -7,22 +7,42 @@
 #include "board.h"
 #include "obmalloc.h"
 
-/* Medians are for regions in which the histograms are small change. */
-#define BINS_WANT_REGION_BYTES (48u * 1024u)
 /* A heap below this serves no trace. */
 #define HEAP_BYTES_MIN 1024u
 
 struct workspace workspace;
 
-static void read_damage(void) {
+/* Returns true iff the command line has the word `key`; `value` is then its number. */
+static bool read_number(const char *key, uint32_t *value) {
     char digits[11];
-    workspace.damage_wanted = board_argument("corrupt=", digits, sizeof digits) != 0;
-    workspace.damage_operation = (uint32_t)strtoul(digits, NULL, 10);
+    bool found = board_argument(key, digits, sizeof digits) != 0;
+    *value = (uint32_t)strtoul(digits, NULL, 10);
+    return found;
+}
+
+/* Makes the region as large as the command line wants it. */
+static const char *resize(struct obmalloc_region *region) {
+    uint32_t region_bytes;
+    if (!read_number("region_bytes=", &region_bytes)) {
+        return NULL;
+    }
+    uintptr_t start = (uintptr_t)region->start;
+    uintptr_t end = (uintptr_t)region->end & ~(uintptr_t)(WORKSPACE_REGION_END_BYTES - 1);
+    if (end < start || region_bytes > end - start) {
+        return "region_bytes is more than this board has";
+    }
+    region->start = (void *)(end - region_bytes);
+    region->end = (void *)end;
+    region->arena_bytes = 0;
+    return NULL;
 }
 
 static const char *prepare(struct obmalloc_region *region) {
     char path[128];
-    read_damage();
+    uint32_t number;
+    workspace.damage_wanted = read_number("corrupt=", &workspace.damage_operation);
+    workspace.counts_wanted = read_number("print_counts=", &number) && number != 0;
+    workspace.stop_at_failure = read_number("stop_at_failure=", &number) && number != 0;
     if (board_argument("trace=", path, sizeof path) == 0) {
         return "the command line has no word trace=PATH, or a path too long";
     }
@@ -31,26 +51,21 @@ static const char *prepare(struct obmalloc_region *region) {
     }
 
     size_t region_bytes = (size_t)((char *)region->end - (char *)region->start);
-    bool with_bins = region_bytes >= BINS_WANT_REGION_BYTES;
-    size_t slots_bytes = workspace.stream.slot_count * sizeof(struct player_slot);
-    size_t bins_bytes = with_bins ? 2 * METER_BIN_COUNT * sizeof(uint32_t) : 0;
-    size_t table_bytes = slots_bytes + bins_bytes;
+    size_t table_bytes = workspace.stream.slot_count * sizeof(struct player_slot);
     if (table_bytes + region->arena_bytes + HEAP_BYTES_MIN > region_bytes) {
         return "the trace has more slots than this board has RAM for";
     }
-
     char *table = (char *)(((uintptr_t)region->end - table_bytes) & ~(uintptr_t)7);
     memset(table, 0, table_bytes);
     region->end = table;
     workspace.table_bytes = (uint32_t)table_bytes;
     workspace.player.slots = (struct player_slot *)(void *)table;
     workspace.player.slot_count = workspace.stream.slot_count;
-    if (with_bins) {
-        uint32_t *bins = (uint32_t *)(void *)(table + slots_bytes);
-        workspace.player.meters[TRACE_MALLOC].bins = bins;
-        workspace.player.meters[TRACE_FREE].bins = bins + METER_BIN_COUNT;
+    const char *error = resize(region);
+    if (error == NULL && read_number("arena_bytes=", &number)) {
+        region->arena_bytes = number;
     }
-    return NULL;
+    return error;
 }
 
 void obmalloc_boot_region(struct obmalloc_region *region) {
