@@ -136,7 +136,7 @@ static enum pools_status check_bins(const struct pools_heap *heap, const struct 
 static enum pools_status check_pools(const struct pools_heap *heap, const struct census *census,
                                      struct pools_finding *finding) {
     uint32_t count = 0;
-    for (uint32_t class = 1; class < POOLS_CLASS_COUNT; class++) {
+    for (uint32_t class = 1; class < POOLS_CLASS_COUNT; class ++) {
         uint32_t bytes = (class + 1u) * POOLS_ALIGNMENT_BYTES;
         uint32_t block = heap->pools[class];
         while (block != heap->base) {

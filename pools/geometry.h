@@ -36,8 +36,8 @@
 #define POOLS_BIN_TRIES 3u
 
 /* Memory is scarce, and freed blocks are merged at once, unless both hold: what is neither live
- * nor in a pool is at least 1/4 of the region, and one free chunk is at least about 1/5 of it. Lower
- * limits are faster in tight heaps and need more RAM. */
+ * nor in a pool is at least 1/4 of the region, and one free chunk is at least about 1/5 of it.
+ * Lower limits are faster in tight heaps and need more RAM. */
 #define POOLS_PLENTY_FREE_SHIFT  2u
 #define POOLS_PLENTY_CHUNK_SHIFT 5u
 #define POOLS_PLENTY_CHUNK_PARTS 6u /* of 2^5: 6/32 of the region */

@@ -50,7 +50,7 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
     /* Granule 0 is no chunk, granule 1 is where the untouched part begins. */
     *byte_at(heap->base - 1u) = 0x40u;
     heap->cleared_granules = 8;
-    for (unsigned class = 1; class < POOLS_CLASS_COUNT; class++) {
+    for (unsigned class = 1; class < POOLS_CLASS_COUNT; class ++) {
         heap->pools[class] = heap->base;
     }
     plenty_renew(heap);
@@ -128,12 +128,11 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
         plenty_drain(heap);
     }
     uint32_t used_before = heap->used_bytes;
-    uint32_t chunk = space_take_aligned(heap, bytes, alignment,
-                                        is_large ? POOLS_LARGE_HEADER_BYTES : 0);
+    uint32_t chunk =
+        space_take_aligned(heap, bytes, alignment, is_large ? POOLS_LARGE_HEADER_BYTES : 0);
     void *block = NULL;
     if (chunk != 0) {
-        block = is_large ? make_large(heap, chunk, heap->used_bytes - used_before)
-                         : word_at(chunk);
+        block = is_large ? make_large(heap, chunk, heap->used_bytes - used_before) : word_at(chunk);
     }
     plenty_renew(heap);
     return block;
@@ -166,7 +165,7 @@ enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *b
 }
 
 void pools_reclaim(struct pools_heap *heap) {
-    for (unsigned class = 1; class < POOLS_CLASS_COUNT; class++) {
+    for (unsigned class = 1; class < POOLS_CLASS_COUNT; class ++) {
         while (*word_at(heap->pools[class]) != 0) {
             uint32_t block = heap->pools[class];
             heap->pools[class] = *word_at(block);

@@ -53,7 +53,7 @@
 
 #include "geometry.h"
 
-/* Free chunks by size, in granules: 2..15 exactly, two bins a doubling to 511, then one. */
+/* Free chunks by size, in granules: 2..7 exactly, two bins a doubling to 8191, then one. */
 #define POOLS_BIN_COUNT 32u
 
 /* pools[] by granules - 1: [0] and, as no block has that size, the last one are no pools. */

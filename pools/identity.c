@@ -64,8 +64,8 @@ struct identity identity_of(const struct pools_heap *heap, const void *block) {
     it.chunk = address;
     it.bytes = identity_small_bytes(base, granule);
     it.block_bytes = it.bytes;
-    it.status = it.bytes == 0                                   ? POOLS_CORRUPT
+    it.status = it.bytes == 0                                ? POOLS_CORRUPT
                 : identity_is_ready(heap, address, it.bytes) ? POOLS_DOUBLE_FREE
-                                                                : POOLS_OK;
+                                                             : POOLS_OK;
     return it;
 }

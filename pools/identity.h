@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* What an address is, told from the map: the slow and thorough look of free, realloc and the walk. */
+/* What an address is, told from the map: the slow and thorough look of free, realloc and the walk.
+ */
 #ifndef POOLS_IDENTITY_H
 #define POOLS_IDENTITY_H
 
@@ -13,8 +14,8 @@ struct identity {
     uint32_t block_bytes;     /* usable */
 };
 
-/* Cost: constant, but for a block that was freed already, or that holds the heap's key by chance: it
- * is then looked for in its pool. */
+/* Cost: constant, but for a block that was freed already, or that holds the heap's key by chance:
+ * it is then looked for in its pool. */
 struct identity identity_of(const struct pools_heap *heap, const void *block);
 
 /* Bytes of the small block that starts at `granule`; 0 if no chunk starts within 75 granules. */

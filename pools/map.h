@@ -20,8 +20,9 @@
 #define MAP_WINDOW_GRANULES 25u
 
 #if defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__) || defined(__aarch64__)
-#define MAP_WORD_READ(address)         (((const struct map_unaligned *)(uintptr_t)(address))->word)
-#define MAP_WORD_WRITE(address, value) (((struct map_unaligned *)(uintptr_t)(address))->word = (value))
+#define MAP_WORD_READ(address) (((const struct map_unaligned *)(uintptr_t)(address))->word)
+#define MAP_WORD_WRITE(address, value)                                                             \
+    (((struct map_unaligned *)(uintptr_t)(address))->word = (value))
 struct __attribute__((packed, may_alias)) map_unaligned {
     uint32_t word;
 };

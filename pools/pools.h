@@ -86,13 +86,13 @@ enum pools_status pools_check(const struct pools_heap *heap, struct pools_findin
 
 struct pools_statistics {
     size_t region_bytes;
-    size_t map_bytes;            /* the region's own map, and its alignment */
-    size_t small_used_bytes;     /* live blocks of up to 512 bytes, as long as they are served */
-    size_t large_used_bytes;     /* live blocks of more than 512 bytes */
-    size_t large_header_bytes;   /* headers of the row above */
-    size_t pool_ready_bytes;     /* freed blocks that wait in the pools */
-    size_t free_bytes;           /* free chunks and the untouched part */
-    size_t largest_free_bytes;   /* largest request that a free chunk can serve */
+    size_t map_bytes;          /* the region's own map, and its alignment */
+    size_t small_used_bytes;   /* live blocks of up to 512 bytes, as long as they are served */
+    size_t large_used_bytes;   /* live blocks of more than 512 bytes */
+    size_t large_header_bytes; /* headers of the row above */
+    size_t pool_ready_bytes;   /* freed blocks that wait in the pools */
+    size_t free_bytes;         /* free chunks and the untouched part */
+    size_t largest_free_bytes; /* largest request that a free chunk can serve */
     uint32_t small_used_blocks;
     uint32_t large_used_blocks;
     uint32_t pool_ready_blocks;

@@ -104,7 +104,7 @@ static inline uint32_t find(const struct pools_heap *heap, uint32_t bytes) {
     uint32_t filled = heap->bins_filled >> bin;
     uint32_t best = 0;
     if ((filled & 1u) != 0) {
-        if (bin < 14u) {
+        if (bin < SPACE_EXACT_BINS) {
             return heap->bins[bin];
         }
         best = smallest_in_bin(heap->bins[bin], bytes, less_than);
@@ -147,8 +147,7 @@ uint32_t space_take(struct pools_heap *heap, uint32_t bytes) {
 }
 
 static uint32_t aligned_start(uint32_t chunk, uint32_t alignment, uint32_t offset_bytes) {
-    uint32_t at =
-        ((chunk + offset_bytes + alignment - 1u) & ~(alignment - 1u)) - offset_bytes;
+    uint32_t at = ((chunk + offset_bytes + alignment - 1u) & ~(alignment - 1u)) - offset_bytes;
     /* What stays before it must be able to be a chunk. */
     return at - chunk == POOLS_ALIGNMENT_BYTES ? at + alignment : at;
 }
@@ -174,8 +173,7 @@ static struct place find_aligned(const struct pools_heap *heap, uint32_t bytes, 
             filled &= 0xFFFFFFFEu << space_bin_of(bytes + 2u * alignment);
         }
     }
-    struct place place = {heap->untouched,
-                          aligned_start(heap->untouched, alignment, offset_bytes)};
+    struct place place = {heap->untouched, aligned_start(heap->untouched, alignment, offset_bytes)};
     uint32_t skipped = place.at - place.chunk;
     uint32_t room = space_untouched_bytes(heap);
     if (skipped > room || bytes > room - skipped) {

@@ -17,17 +17,20 @@
 
 #include "heap.h"
 
+/* Bins that hold chunks of one size each. */
+#define SPACE_EXACT_BINS 6u
+
 /* The bin of free chunks of this size. */
 static inline unsigned space_bin_of(uint32_t bytes) {
     uint32_t granules = bytes / POOLS_ALIGNMENT_BYTES;
-    if (granules < 16u) {
+    if (granules < 8u) {
         return granules - 2u;
     }
     unsigned log2 = 31u - (unsigned)__builtin_clz(granules);
-    if (log2 < 9u) {
-        return 14u + (log2 - 4u) * 2u + (granules >> (log2 - 1u) & 1u);
+    if (log2 < 13u) {
+        return log2 * 2u + (granules >> (log2 - 1u) & 1u);
     }
-    return log2 < 16u ? 15u + log2 : 31u;
+    return log2 < 18u ? 13u + log2 : 31u;
 }
 
 /* A used chunk of `bytes`, or 8 more. Returns its address, or 0 iff none was found. */
@@ -52,9 +55,9 @@ uint32_t space_grow(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes,
  * if there is no free chunk before. */
 uint32_t space_slide_room(const struct pools_heap *heap, uint32_t chunk, uint32_t chunk_bytes);
 
-/* Moves a used chunk with its contents down into the free chunk before it and makes it `bytes` long,
- * or 8 more; space_slide_room told that there is room. Stores the bytes it then has. Returns its
- * new address. */
+/* Moves a used chunk with its contents down into the free chunk before it and makes it `bytes`
+ * long, or 8 more; space_slide_room told that there is room. Stores the bytes it then has. Returns
+ * its new address. */
 uint32_t space_slide(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes, uint32_t bytes,
                      uint32_t *new_bytes);
 

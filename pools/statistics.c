@@ -23,7 +23,7 @@ static void add_free(uint32_t bytes, struct pools_statistics *out) {
 
 /* The blocks that wait look like live ones in the map: counted there first, moved from here. */
 static void count_ready(const struct pools_heap *heap, struct pools_statistics *out) {
-    for (uint32_t class = 1; class < POOLS_CLASS_COUNT; class++) {
+    for (uint32_t class = 1; class < POOLS_CLASS_COUNT; class ++) {
         for (uint32_t block = heap->pools[class]; *word_at(block) != 0; block = *word_at(block)) {
             out->pool_ready_blocks++;
             out->pool_ready_bytes += (class + 1u) * POOLS_ALIGNMENT_BYTES;

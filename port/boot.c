@@ -16,12 +16,11 @@ static const uint32_t nil_word;
 
 /* In .data for the sake of the table alone: a check of the mode instead would cost every malloc
  * three instructions. */
-struct pools_heap obmalloc_heap = {
-    .pools = {[1 ... POOLS_CLASS_COUNT - 1] = (uintptr_t)&nil_word}};
+struct pools_heap obmalloc_heap = {.pools = {[1 ... POOLS_CLASS_COUNT - 1] = (uintptr_t)&nil_word}};
 
 static void close_heap(struct pools_heap *heap) {
     *heap = (struct pools_heap){0};
-    for (unsigned class = 1; class < POOLS_CLASS_COUNT; class++) {
+    for (unsigned class = 1; class < POOLS_CLASS_COUNT; class ++) {
         heap->pools[class] = (uintptr_t)&nil_word;
     }
 }
