@@ -72,7 +72,7 @@ static enum pools_status check_free(const struct pools_heap *heap, uint32_t chun
     if (space_is_free(heap, chunk + bytes)) {
         return found(finding, chunk, "free memory behind a free chunk is not merged");
     }
-    if ((heap->bins_filled & 1u << space_bin_of(bytes)) == 0) {
+    if ((heap->bins_filled & space_bin_bit(space_bin_of(bytes))) == 0) {
         return found(finding, chunk, "a free chunk's bin is said to be empty");
     }
     return POOLS_OK;
@@ -110,7 +110,7 @@ static enum pools_status check_bins(const struct pools_heap *heap, const struct 
                                     struct pools_finding *finding) {
     uint32_t count = 0;
     for (unsigned bin = 0; bin < POOLS_BIN_COUNT; bin++) {
-        if (((heap->bins_filled & 1u << bin) != 0) != (heap->bins[bin] != 0)) {
+        if (((heap->bins_filled & space_bin_bit(bin)) != 0) != (heap->bins[bin] != 0)) {
             return found(finding, heap->bins[bin], "a bin's bit and its list disagree");
         }
         uint32_t previous = 0;
@@ -136,15 +136,15 @@ static enum pools_status check_bins(const struct pools_heap *heap, const struct 
 static enum pools_status check_pools(const struct pools_heap *heap, const struct census *census,
                                      struct pools_finding *finding) {
     uint32_t count = 0;
-    for (uint32_t class = 1; class < POOLS_CLASS_COUNT; class ++) {
-        uint32_t bytes = (class + 1u) * POOLS_ALIGNMENT_BYTES;
-        uint32_t block = heap->pools[class];
+    for (uint32_t granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
+        uint32_t bytes = granules * POOLS_ALIGNMENT_BYTES;
+        uint32_t block = heap->pools[granules];
         while (block != heap->base) {
             if (!is_chunk_address(heap, block) || count == census->used_count) {
                 return found(finding, block, "a pool's list leads out of the ready blocks");
             }
             struct walk_step step = walk_at(heap, block);
-            if (step.kind != WALK_SMALL || step.bytes != bytes || bytes > POOLS_POOLED_BYTES_MAX) {
+            if (step.kind != WALK_SMALL || step.bytes != bytes) {
                 return found(finding, block, "a pool holds a block of another size");
             }
             if (word_at(block)[1] != pools_key(heap)) {
@@ -166,8 +166,7 @@ static enum pools_status check_bounds(const struct pools_heap *heap,
         return found(finding, base, "the region's bounds contradict one another");
     }
     if (heap->untouched % POOLS_ALIGNMENT_BYTES != 0 || heap->untouched < first ||
-        heap->untouched > heap->end || heap->high_water < heap->untouched ||
-        heap->high_water > heap->end) {
+        heap->untouched > heap->end || heap->high_water < first || heap->high_water > heap->end) {
         return found(finding, heap->untouched, "the untouched part lies outside the region");
     }
     uint32_t untouched_granule = map_granule(base, heap->untouched);
@@ -180,7 +179,8 @@ static enum pools_status check_bounds(const struct pools_heap *heap,
         !map_is_clear(heap, untouched_granule + 1u, heap->cleared_granules)) {
         return found(finding, heap->untouched, "the map is wrong beyond the chunks");
     }
-    if (word_at(base)[0] != 0 || word_at(base)[1] != 0 || heap->pools[0] != 0) {
+    if (word_at(base)[0] != 0 || word_at(base)[1] != 0 || heap->pools[0] != 0 ||
+        heap->pools[1] != 0 || heap->pools[POOLS_CLASS_LAST + 1u] != 0) {
         return found(finding, base, "nil has been written to");
     }
     return POOLS_OK;
@@ -193,11 +193,12 @@ static enum pools_status check_plenty(const struct pools_heap *heap,
     if (fast != 0 && fast != map_granule(heap->base, heap->untouched)) {
         return found(finding, 0, "the fast path of free has a wrong limit");
     }
-    if (heap->drain_class == 0 || heap->drain_class >= POOLS_CLASS_COUNT - 1u) {
+    if (heap->drain_class < POOLS_CLASS_FIRST || heap->drain_class > POOLS_CLASS_LAST) {
         return found(finding, 0, "the pool to be drained next is none");
     }
     if (heap->plenty_used_bytes != plenty_used_bytes_of(heap->end - heap->start) ||
-        heap->plenty_chunk_bytes != plenty_chunk_bytes_of(heap->end - heap->start)) {
+        heap->plenty_chunk_bytes != plenty_chunk_bytes_of(heap->end - heap->start) ||
+        heap->plenty_bins != plenty_bins_of(heap->plenty_chunk_bytes)) {
         return found(finding, 0, "the limits between plenty and scarce are wrong");
     }
     return POOLS_OK;
@@ -208,7 +209,7 @@ enum pools_status pools_check(const struct pools_heap *heap, struct pools_findin
     finding->status = POOLS_OK;
     finding->address = 0;
     finding->sentence = "";
-    if (heap->base == 0) {
+    if (!heap_is_open(heap)) {
         return POOLS_OK;
     }
     if (check_bounds(heap, finding) != POOLS_OK || check_plenty(heap, finding) != POOLS_OK ||

@@ -20,7 +20,7 @@ bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t b
     if (bytes > POOLS_POOLED_BYTES_MAX || word_at(block)[1] != pools_key(heap)) {
         return false;
     }
-    uint32_t ready = heap->pools[bytes / POOLS_ALIGNMENT_BYTES - 1u];
+    uint32_t ready = heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
     while (ready != block && *word_at(ready) != 0) {
         ready = *word_at(ready);
     }
@@ -29,7 +29,7 @@ bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t b
 
 struct identity identity_of(const struct pools_heap *heap, const void *block) {
     struct identity it = {POOLS_NOT_OWNED, 0, 0, 0};
-    if (heap->base == 0 || !pools_owns(heap, block)) {
+    if (!heap_is_open(heap) || !pools_owns(heap, block)) {
         return it;
     }
     uint32_t address = (uint32_t)(uintptr_t)block;

@@ -23,10 +23,11 @@ static void add_free(uint32_t bytes, struct pools_statistics *out) {
 
 /* The blocks that wait look like live ones in the map: counted there first, moved from here. */
 static void count_ready(const struct pools_heap *heap, struct pools_statistics *out) {
-    for (uint32_t class = 1; class < POOLS_CLASS_COUNT; class ++) {
-        for (uint32_t block = heap->pools[class]; *word_at(block) != 0; block = *word_at(block)) {
+    for (uint32_t granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
+        for (uint32_t block = heap->pools[granules]; *word_at(block) != 0;
+             block = *word_at(block)) {
             out->pool_ready_blocks++;
-            out->pool_ready_bytes += (class + 1u) * POOLS_ALIGNMENT_BYTES;
+            out->pool_ready_bytes += granules * POOLS_ALIGNMENT_BYTES;
         }
     }
     out->small_used_blocks -= out->pool_ready_blocks;
@@ -35,13 +36,13 @@ static void count_ready(const struct pools_heap *heap, struct pools_statistics *
 
 void pools_statistics(const struct pools_heap *heap, struct pools_statistics *out) {
     memset(out, 0, sizeof *out);
-    if (heap->base == 0) {
+    if (!heap_is_open(heap)) {
         return;
     }
     uint32_t chunk = walk_first(heap);
     out->map_bytes = chunk - heap->start;
     out->region_bytes = heap->end - heap->start;
-    out->high_water_bytes = heap->high_water - heap->start;
+    out->high_water_bytes = space_high_water(heap) - heap->start;
     while (chunk != heap->untouched) {
         struct walk_step step = walk_at(heap, chunk);
         if (step.bytes == 0) {

@@ -40,7 +40,7 @@ OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_report.c config_default.c conf
   misuse.c newlib.c newlib_mallinfo.c newlib_stats.c route.c route_block.c sbrk.c serve.c \
   statistics.c cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
-OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o)
+OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o) $(OBMALLOC_BUILD)/port/entry_thumb2.o
 
 # -fno-builtin: GCC would fold malloc + memset inside calloc into a call of calloc.
 # -fno-lto: an LTO object hides its references to malloc and friends from the linker.
@@ -51,6 +51,10 @@ OBMALLOC_ALL_CFLAGS = -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion \
 $(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.c
 	@mkdir -p $(@D)
 	$(CC) $(OBMALLOC_ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.S
+	@mkdir -p $(@D)
+	$(CC) $(OBMALLOC_CPU) $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) -MMD -MP -c $< -o $@
 
 OBMALLOC_PRIVATE := $(OBMALLOC_BUILD)/private_libc
 
