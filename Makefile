@@ -19,9 +19,17 @@ DEFSYM ?=
 PYTHON := /usr/bin/python3
 
 BOARDS := $(notdir $(patsubst %/board.mk,%,$(wildcard board/*/board.mk)))
-ifeq ($(filter $(BOARD),$(BOARDS)),)
-$(error BOARD is '$(BOARD)'; the boards are: $(BOARDS))
-endif
+
+# Stops unless variable $(1) holds exactly one word of the list $(2). The list is the pattern, lest
+# BOARD=% match.
+one_of = $(if $(filter 1,$(words $($(1)))),$(if $(filter $(2),$($(1))),,$(not_one_of)),$(not_one_of))
+not_one_of = $(error $(1) is '$($(1))'; it must be one of: $(2))
+quoted = '$(subst ','\'',$(1))'
+
+$(call one_of,BOARD,$(BOARDS))
+$(call one_of,LIBC,nano newlib)
+$(if $(USE_MAIN_OBMALLOC),$(call one_of,USE_MAIN_OBMALLOC,0 1))
+
 include board/$(BOARD)/board.mk
 TRACE ?= $(or $(BOARD_TRACE),lua_json)
 
@@ -160,7 +168,7 @@ flag_word := $(addprefix use_main_obmalloc=,$(USE_MAIN_OBMALLOC))
 setup: ## install the tools that are missing (Debian, through apt)
 	board/host/setup.sh
 
-replay = $(PYTHON) tests/replay/run.py --board $(BOARD) --elf $(1) --trace '$(TRACE)' \
+replay = $(PYTHON) tests/replay/run.py --board $(BOARD) --elf $(1) --trace $(call quoted,$(TRACE)) \
   --flag $(or $(USE_MAIN_OBMALLOC),both) --libc-name $(LIBC)
 
 run: setup ## replay TRACE on BOARD with the pools, then with LIBC alone (USE_MAIN_OBMALLOC=0|1: one of them)
@@ -185,22 +193,34 @@ test-build: $(test_builds) $(if $(test_board_named),,host)
 test: setup ## build and run all tests; BOARD=x: on that board only; ONLY='name*': those programs only
 	$(again) test-build
 	$(PYTHON) tests/run_tests.py --build $(BUILD) --boards $(test_boards) --jobs $(JOBS) \
-	  $(if $(test_board_named),,--host) $(if $(ONLY),--only '$(ONLY)')
+	  $(if $(test_board_named),,--host) $(if $(ONLY),--only $(call quoted,$(ONLY)))
+
+# flash and debug take the name of an image that BOARD can hold.
+image_names := $(sort $(target_names) $(unit_names) $(self_names) $(replay_names) $(pair_names))
+skip_reason = $(or $(SKIP_$(IMAGE)),$(SKIP_$(IMAGE)-$(LIBC)))
+check_image = $(if $(skip_reason),$(error IMAGE is '$(IMAGE)', skipped on $(BOARD): $(skip_reason)))\
+  $(call one_of,IMAGE,$(image_names))
 
 flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from the .bin
+	$(check_image)
 	$(again) $(image_file)
 	$(OBJCOPY) -O binary $(image_file) $(image_file:.elf=.bin)
 	$(OBJCOPY) -O ihex $(image_file) $(image_file:.elf=.hex)
 	$(if $(filter replay,$(IMAGE)),$(call replay,$(image_file:.elf=.bin)),\
 	  $(PYTHON) board/host/qemu.py --board $(BOARD) $(image_file:.elf=.bin) $(flag_word) $(WORDS))
 
+# A file if IMAGE names one, else the image of that name.
+flag_file = $(or $(wildcard $(IMAGE)),$(wildcard $(image_file)),\
+  $(error IMAGE is '$(IMAGE)': no such file, and no $(image_file) either, which `make` would build))
 flag: ## show the config word of the file IMAGE (ELF, BIN, HEX), or set it to USE_MAIN_OBMALLOC
-	$(PYTHON) port/host/flag.py $(or $(wildcard $(IMAGE)),$(image_file)) $(addprefix --use-main-obmalloc ,$(USE_MAIN_OBMALLOC))
+	$(PYTHON) port/host/flag.py $(call quoted,$(strip $(flag_file))) \
+	  $(addprefix --use-main-obmalloc ,$(USE_MAIN_OBMALLOC))
 
 replay_word := $(if $(filter replay,$(IMAGE)),trace=tests/traces/$(TRACE).obmt)
 debug: setup ## start BOARD halted in IMAGE with gdb attached (GDB_COMMANDS='break main;continue;bt')
+	$(check_image)
 	$(again) $(image_file)
-	$(PYTHON) board/host/debug.py --board $(BOARD) --commands '$(GDB_COMMANDS)' $(image_file) \
+	$(PYTHON) board/host/debug.py --board $(BOARD) --commands $(call quoted,$(GDB_COMMANDS)) $(image_file) \
 	  $(flag_word) $(replay_word) $(WORDS)
 
 c_files := $(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch])
