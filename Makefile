@@ -62,13 +62,10 @@ warnings := -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes -Wmi
   -Wundef -Wpointer-arith -Wwrite-strings -Wvla
 CFLAGS := -std=gnu11 $(OPT) -g $(warnings) $(BOARD_CPU) -ffunction-sections -fdata-sections \
   -fno-builtin -DTEST_REGION_BYTES=$(BOARD_TEST_REGION_BYTES) \
-  -Iboard -Itests $(OBMALLOC_INCLUDES)
-ifeq ($(LIBC),nano)
-CFLAGS += --specs=nano.specs
-endif
+  -Iboard -Itests $(OBMALLOC_INCLUDES) $(OBMALLOC_SPECS)
 comma := ,
-LDFLAGS := $(BOARD_CPU) -nostartfiles -Wl,--gc-sections -Wl,--fatal-warnings -Llinker \
-  $(OBMALLOC_LDFLAGS) $(addprefix -Wl$(comma)--defsym=,$(DEFSYM))
+LDFLAGS := $(BOARD_CPU) -nostartfiles -Wl,--gc-sections -Wl,--fatal-warnings \
+  $(OBMALLOC_SPECS) $(OBMALLOC_LDFLAGS) $(addprefix -Wl$(comma)--defsym=,$(DEFSYM))
 
 board_objects := $(patsubst %.c,$(out)/%.o,$(wildcard board/*.c) board/$(BOARD)/board.c)
 harness_objects := $(patsubst %.c,$(out)/%.o,$(wildcard tests/harness/board_*.c))
@@ -100,7 +97,6 @@ flags_text := $(CFLAGS) $(LDFLAGS) $(OBMALLOC_CFLAGS)
 $(flags_file): force
 	mkdir -p $(@D)
 	echo '$(flags_text)' | cmp -s - $@ || echo '$(flags_text)' > $@
-$(OBMALLOC_OBJECTS): $(flags_file)
 
 $(out)/%.o: %.c $(flags_file)
 	mkdir -p $(@D)

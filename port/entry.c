@@ -25,7 +25,7 @@
  * only. */
 __asm__(".global _malloc_r\n"
         ".global _mallinfo_r\n"
-        ".global _sbrk\n");
+        ".global obmalloc_brings_sbrk\n");
 
 static bool libc_serves(void) {
     return obmalloc_state.mode == OBMALLOC_LIBC_SERVES;
