@@ -155,7 +155,7 @@ $(host_tests): %: %.o $(host_objects)
 
 # ---- what people call
 
-.PHONY: setup run test flash flag debug format check-format clean help
+.PHONY: setup run test flash flag debug readme format check-format clean help
 image_file := $(out)/$(IMAGE).elf
 JOBS := $(shell nproc)
 again := $(MAKE) --no-print-directory -j$(JOBS)
@@ -218,6 +218,9 @@ debug: setup ## start BOARD halted in IMAGE with gdb attached (GDB_COMMANDS='bre
 	$(again) $(image_file)
 	$(PYTHON) board/host/debug.py --board $(BOARD) --commands $(call quoted,$(GDB_COMMANDS)) $(image_file) \
 	  $(flag_word) $(replay_word) $(WORDS)
+
+readme: setup ## run the commands that README.md shows, and put in what they print
+	$(PYTHON) tests/harness/readme.py
 
 c_files := $(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch])
 format: ## format the C sources

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What make answers to a command line that asks for what there is not: a sentence, and no success."""
 
-import os
 import pathlib
 import subprocess
 import sys
@@ -9,9 +8,10 @@ import tempfile
 import unittest
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPOSITORY / "board" / "host"))
+sys.path[:0] = [str(REPOSITORY / "tests" / "harness"), str(REPOSITORY / "board" / "host")]
 
 import boards
+import user
 
 BOARDS = " ".join(boards.names())
 # What is built is the user's, perhaps with other flags: leave it alone.
@@ -20,10 +20,8 @@ NO_BUILD = "again=true"
 
 def make(*arguments):
     """Runs make as from a shell, not as a part of the make that runs this test."""
-    environment = {name: value for name, value in os.environ.items()
-                   if name not in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "BOARD")}
-    return subprocess.run(["make", "--no-print-directory", *arguments], cwd=REPOSITORY,
-                          env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(["make", *arguments], cwd=REPOSITORY, env=user.environment(),
+                          capture_output=True, text=True, check=False)
 
 
 class Refused(unittest.TestCase):
