@@ -11,10 +11,23 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import boards
 
 GDB = "gdb-multiarch"
+
+
+# Leaves the program halted, where gdb's own way to end would let it run on; it may have ended.
+LEAVE = 'python gdb.selected_thread() and gdb.execute("disconnect")'
+
+
+def write_script(folder, commands):
+    """A script ends at its first command that fails, and gdb with a status that is not 0."""
+    path = os.path.join(folder, "commands")
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(f"{command}\n" for command in [*commands, LEAVE])
+    return path
 
 
 def attach(board, image, words, commands):
@@ -31,12 +44,12 @@ def attach(board, image, words, commands):
         )
         try:
             gdb = [GDB, "-q", "-ex", f"target remote {path}"]
-            gdb += ["-batch"] if commands else []
-            for command in commands:
-                gdb += ["-ex", command]
+            if commands:
+                gdb += ["-batch", "-x", write_script(folder, commands)]
             while not os.path.exists(path):
                 if machine.poll() is not None:
                     raise boards.BoardError(f"QEMU ended with status {machine.returncode}")
+                time.sleep(0.01)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             return subprocess.run(
                 [*gdb, image],
