@@ -3,10 +3,13 @@
 # Builds, runs and tests the allocator. `make help` lists the targets.
 #
 # Variables of the command line:
-#   BOARD  a folder of board/ (default mps2-an386)    LIBC   nano (default) or newlib
-#   OPT    compiler's optimisation (default -O2)      BUILD  build directory (default build)
-#   IMAGE  a program's name (default replay)          WORDS  further words of its command line
-#   DEFSYM further linker symbols, e.g. __obmalloc_arena_size=0x8000
+#   BOARD   a folder of board/ (default mps2-an386)   LIBC    nano (default) or newlib
+#   TRACE   a name in tests/traces, or a file         ONLY    names of tests, e.g. 'region*'
+#   IMAGE   a program's name (default replay)         WORDS   further words of its command line
+#   OPT     compiler's optimisation (default -O2)     DEFSYM  symbols, e.g. __stack_reserve_bytes=1K
+#   BUILD   build directory (default build)           V       1 shows the commands
+#   USE_MAIN_OBMALLOC  0 or 1 (default: run does both, the others leave it to the image)
+#   GDB_COMMANDS       what debug's gdb does, parted by ; (default: it asks you)
 
 BOARD ?= mps2-an386
 LIBC ?= nano
@@ -158,7 +161,8 @@ $(host_tests): %: %.o $(host_objects)
 .PHONY: setup run test flash flag debug readme format check-format clean help
 image_file := $(out)/$(IMAGE).elf
 JOBS := $(shell nproc)
-again := $(MAKE) --no-print-directory -j$(JOBS)
+# In parallel, unless the command line says how many jobs there are.
+again = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 flag_word := $(addprefix use_main_obmalloc=,$(USE_MAIN_OBMALLOC))
 
 setup: ## install the tools that are missing (Debian, through apt)
@@ -168,7 +172,7 @@ replay = $(PYTHON) tests/replay/run.py --board $(BOARD) --elf $(1) --trace $(cal
   --flag $(or $(USE_MAIN_OBMALLOC),both) --libc-name $(LIBC)
 
 run: setup ## replay TRACE on BOARD with the pools, then with LIBC alone (USE_MAIN_OBMALLOC=0|1: one of them)
-	$(again) $(out)/replay.elf
+	+$(again) $(out)/replay.elf
 	$(call replay,$(out)/replay.elf)
 
 # All boards, unless the command line names one.
@@ -187,7 +191,7 @@ $(test_builds):
 test-build: $(test_builds) $(if $(test_board_named),,host)
 
 test: setup ## build and run all tests; BOARD=x: on that board only; ONLY='name*': those programs only
-	$(again) test-build
+	+$(again) test-build
 	$(PYTHON) tests/run_tests.py --build $(BUILD) --boards $(test_boards) --jobs $(JOBS) \
 	  $(if $(test_board_named),,--host) $(if $(ONLY),--only $(call quoted,$(ONLY)))
 
@@ -199,7 +203,7 @@ check_image = $(if $(skip_reason),$(error IMAGE is '$(IMAGE)', skipped on $(BOAR
 
 flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from the .bin
 	$(check_image)
-	$(again) $(image_file)
+	+$(again) $(image_file)
 	$(OBJCOPY) -O binary $(image_file) $(image_file:.elf=.bin)
 	$(OBJCOPY) -O ihex $(image_file) $(image_file:.elf=.hex)
 	$(if $(filter replay,$(IMAGE)),$(call replay,$(image_file:.elf=.bin)),\
@@ -215,7 +219,7 @@ flag: ## show the config word of the file IMAGE (ELF, BIN, HEX), or set it to US
 replay_word := $(if $(filter replay,$(IMAGE)),trace=tests/traces/$(TRACE).obmt)
 debug: setup ## start BOARD halted in IMAGE with gdb attached (GDB_COMMANDS='break main;continue;bt')
 	$(check_image)
-	$(again) $(image_file)
+	+$(again) $(image_file)
 	$(PYTHON) board/host/debug.py --board $(BOARD) --commands $(call quoted,$(GDB_COMMANDS)) $(image_file) \
 	  $(flag_word) $(replay_word) $(WORDS)
 

@@ -2,6 +2,7 @@
 """What make answers to a command line that asks for what there is not: a sentence, and no success."""
 
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -74,6 +75,60 @@ class Refused(unittest.TestCase):
 
     def test_only(self):
         self.assert_refused("no test is named 'nix'", "test", "ONLY=nix", NO_BUILD)
+
+
+class PassesOn(unittest.TestCase):
+    """What the targets hand to the tools, shown by an echo in Python's place."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.out = pathlib.Path(folder.name) / "microbit-nano"
+        self.out.mkdir()
+        for image in ("seed_zero", "replay"):
+            shutil.copy(boards.image_path("microbit", "nano", image), self.out)
+
+    def command(self, *arguments):
+        done = make(*arguments, "BOARD=microbit", f"BUILD={self.out.parent}", "PYTHON=echo",
+                    NO_BUILD)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout.split()
+
+    def test_run(self):
+        words = self.command("run", "TRACE=cxx_text")
+        self.assertEqual(words, ["tests/replay/run.py", "--board", "microbit", "--elf",
+                                 f"{self.out}/replay.elf", "--trace", "cxx_text", "--flag",
+                                 "both", "--libc-name", "nano"])
+        words = self.command("run", "USE_MAIN_OBMALLOC=0")
+        self.assertEqual(words[5:9], ["--trace", "mosq_sub", "--flag", "0"])
+
+    def test_flash_boots_from_the_raw_image(self):
+        words = self.command("flash", "IMAGE=seed_zero", "USE_MAIN_OBMALLOC=1", "WORDS=a=b")
+        self.assertEqual(words, ["board/host/qemu.py", "--board", "microbit",
+                                 f"{self.out}/seed_zero.bin", "use_main_obmalloc=1", "a=b"])
+        self.assertTrue((self.out / "seed_zero.bin").is_file())
+        self.assertTrue((self.out / "seed_zero.hex").read_bytes().startswith(b":"))
+        words = self.command("flash")
+        self.assertEqual(words[3:5], ["--elf", f"{self.out}/replay.bin"])
+
+    def test_debug(self):
+        words = self.command("debug", "IMAGE=seed_zero", "GDB_COMMANDS=print 'x'")
+        self.assertEqual(words, ["board/host/debug.py", "--board", "microbit", "--commands",
+                                 "print", "'x'", f"{self.out}/seed_zero.elf"])
+        words = self.command("debug", "USE_MAIN_OBMALLOC=0")
+        self.assertEqual(words[-2:], ["use_main_obmalloc=0", "trace=tests/traces/mosq_sub.obmt"])
+
+    def test_flag(self):
+        image = f"{self.out}/seed_zero.elf"
+        self.assertEqual(self.command("flag", "IMAGE=seed_zero"), ["port/host/flag.py", image])
+        self.assertEqual(self.command("flag", f"IMAGE={image}", "USE_MAIN_OBMALLOC=0"),
+                         ["port/host/flag.py", image, "--use-main-obmalloc", "0"])
+
+    def test_test(self):
+        words = self.command("test", "ONLY=it's*")
+        words[words.index("--jobs") + 1] = "N"
+        self.assertEqual(words, ["tests/run_tests.py", "--build", str(self.out.parent), "--boards",
+                                 "microbit", "--jobs", "N", "--only", "it's*"])
 
 
 class Helps(unittest.TestCase):
