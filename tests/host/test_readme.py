@@ -81,6 +81,11 @@ class Commands(unittest.TestCase):
                         found = list(REPOSITORY.glob(f"tests/*/{stem}.c"))
                         self.assertEqual(len(found), 1)
 
+    def test_ci_does_what_a_newcomer_does(self):
+        script = (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
+        done = [line for line in script.splitlines() if line.startswith("make")]
+        self.assertEqual(done, [command for command, _ in readme.console_steps()[:2]])
+
     def test_links_lead_somewhere(self):
         for target in re.findall(r"\]\(([^)]+)\)", TEXT):
             self.assertTrue((REPOSITORY / target).exists(), target)
