@@ -216,7 +216,7 @@ flag: ## show the config word of the file IMAGE (ELF, BIN, HEX), or set it to US
 	$(PYTHON) port/host/flag.py $(call quoted,$(strip $(flag_file))) \
 	  $(addprefix --use-main-obmalloc ,$(USE_MAIN_OBMALLOC))
 
-replay_word := $(if $(filter replay,$(IMAGE)),trace=tests/traces/$(TRACE).obmt)
+replay_word := $(if $(filter replay,$(IMAGE)),trace=$(or $(wildcard tests/traces/$(TRACE).obmt),$(TRACE)))
 debug: setup ## start BOARD halted in IMAGE with gdb attached (GDB_COMMANDS='break main;continue;bt')
 	$(check_image)
 	+$(again) $(image_file)
