@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* The flag's way from config word and hooks to the latch, and the region's from symbols to the
- * arena. */
+/* The flag's way from config word and hooks to the latch, and the region's from linker symbols to
+ * the arena. */
 #include "config_word.h"
 #include "state.h"
 

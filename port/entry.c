@@ -35,7 +35,7 @@ _Static_assert(offsetof(struct pools_heap, pools[POOLS_CLASS_FIRST]) == ENTRY_HE
  * only. */
 __asm__(".global _malloc_r\n"
         ".global _mallinfo_r\n"
-        ".global _sbrk\n");
+        ".global obmalloc_brings_sbrk\n");
 
 /* The first look of every entry point. On the way to the C library it takes the place of the
  * library's own wrapper, so that flag 0 costs three instructions and no jump. */
