@@ -36,7 +36,8 @@ def parse_arguments():
     parser.add_argument("--board", default="mps2-an386")
     parser.add_argument("--libc", default="nano", help="the library that ours is linked with")
     parser.add_argument("--allocators", default="",
-                        help=f"some of: {' '.join(subject.NAMES)}; default: all")
+                        help=f"some of: {' '.join(subject.NAMES)}; default: all but "
+                        "the last")
     parser.add_argument("--traces", default="",
                         help="folder of traces, in either form; default: tests/traces")
     parser.add_argument("--tsv", type=pathlib.Path, help="file to write")
@@ -48,7 +49,7 @@ def parse_arguments():
 def choose_subjects(arguments):
     """Returns the subjects to measure, and a sentence for each that is not there."""
     known = subject.subjects(arguments.build, arguments.board, arguments.libc)
-    names = arguments.allocators.split() or list(known)
+    names = arguments.allocators.split() or subject.DEFAULT_NAMES
     strange = [name for name in names if name not in known]
     if strange:
         raise BenchError(f"there is no allocator '{strange[0]}'; there are: {' '.join(known)}")
@@ -88,8 +89,8 @@ def load_traces(folder):
 
 
 def measure_all(trials, job_count):
-    """Returns {trial: result}, and for each trial without one {trial: why}."""
-    results, refusals = {}, {}
+    """Returns {trial: result}, and the trials for which the board is too small."""
+    results, refusals = {}, set()
     progress = Progress(len(trials))
     # The longest first, so that the last one does not run alone.
     queue = sorted(trials, key=lambda one: (-one.subject.fixed_arena, -len(one.trace.operations)))
@@ -101,8 +102,8 @@ def measure_all(trials, job_count):
                 progress.step(f"{one.subject.title}: {one.name}")
                 try:
                     results[one] = future.result()
-                except search.NoSize as error:
-                    refusals[one] = str(error)
+                except search.NoSize:
+                    refusals.add(one)
         finally:
             progress.end()
             pool.shutdown(cancel_futures=True)
@@ -116,6 +117,19 @@ def in_columns(chosen, trials, results, refusals):
                    if trial.subject == one and trial.name not in left_out]) for one in chosen]
 
 
+def write_files(arguments, columns, results):
+    written = []
+    if arguments.tsv:
+        tsv.write(arguments.tsv, results)
+        written.append(arguments.tsv)
+    if arguments.pictures:
+        for name, picture in (("cost.svg", picture_cost), ("ram.svg", picture_ram)):
+            picture.write(arguments.pictures / name, columns)
+            written.append(arguments.pictures / name)
+    if written:
+        print(f"\nwritten: {' '.join(map(str, written))}")
+
+
 def main():
     arguments = parse_arguments()
     chosen, skipped = choose_subjects(arguments)
@@ -126,18 +140,16 @@ def main():
     measured = [result for _, part in columns for result in part]
     for sentence in skipped:
         print(f"skipped: {sentence}")
-    for one in (one for one in trials if one in refusals):
-        print(f"left out: {one.name}, because with {one.subject.title} {refusals[one]}")
+    for one in chosen:
+        names = [trial.name for trial in trials if trial in refusals and trial.subject == one]
+        if names:
+            print(f"left out, too large for {arguments.board} with {one.title}: {' '.join(names)}")
     if not measured:
         raise BenchError(f"no trace fits {arguments.board}")
     print(f"{len(columns[0][1])} traces on {arguments.board}\n")
     tables.print_summary(columns)
     tables.print_traces(columns)
-    if arguments.tsv:
-        tsv.write(arguments.tsv, measured)
-    if arguments.pictures:
-        picture_cost.write(arguments.pictures / "cost.svg", columns)
-        picture_ram.write(arguments.pictures / "ram.svg", columns)
+    write_files(arguments, columns, measured)
 
 
 if __name__ == "__main__":

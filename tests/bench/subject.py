@@ -11,7 +11,9 @@ import map_file
 PEERS = {"newlib": "newlib", "nano": "newlib-nano", "picolibc": "picolibc"}
 DEBIAN_PACKAGES = {"newlib": "libnewlib-arm-none-eabi", "nano": "libnewlib-arm-none-eabi",
                    "picolibc": "picolibc-arm-none-eabi"}
-NAMES = ("ours", "ours-fixed", *PEERS)
+NAMES = ("ours", "ours-fixed", *PEERS, "ours-off")
+# ours-off is for those who ask what the port costs when its flag is 0.
+DEFAULT_NAMES = NAMES[:-1]
 
 
 class Subject(NamedTuple):
@@ -60,4 +62,5 @@ def subjects(build, board, libc):
     known = [Subject("ours", "ours", 1, False, ours),
              Subject("ours-fixed", f"ours + {PEERS.get(libc, libc)}", 1, True, ours)]
     known += [Subject(name, title, 0, False, peers / name) for name, title in PEERS.items()]
+    known += [Subject("ours-off", f"{PEERS.get(libc, libc)}, our flag 0", 0, False, ours)]
     return {one.name: one for one in known}

@@ -35,6 +35,7 @@ STYLE = """
 LOOKS = {
     "ours": ("blue", "", " heavy", "circle", "full"),
     "ours-fixed": ("blue", "7 4", "", "circle", "hollow"),
+    "ours-off": ("green", "2 3", "", "triangle", "hollow"),
     "newlib": ("orange", "", "", "square", "full"),
     "nano": ("green", "10 3 2 3", "", "triangle", "full"),
     "picolibc": ("purple", "2 3", "", "diamond", "full"),

@@ -73,7 +73,8 @@ def ram_line(subject, results):
 
 def print_summary(columns):
     """columns: [(subject, its results)], none of them empty."""
-    print("Instructions per call, from the call to the return: mean / median / worst")
+    print("Instructions per call, from the call to the return: mean / median / worst (means and "
+          "medians: geometric means over the traces)")
     print_columns([["", "malloc <= 512", "free <= 512", "malloc > 512", "free > 512", "all calls"],
                    *(speed_line(*column) for column in columns)])
     print()
