@@ -157,3 +157,5 @@ if __name__ == "__main__":
         main()
     except (BenchError, measure.ReplayError, OSError) as failure:
         sys.exit(f"bench: {failure}")
+    except KeyboardInterrupt:
+        sys.exit("\nbench: interrupted")
