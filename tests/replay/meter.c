@@ -35,13 +35,18 @@ __attribute__((noipa)) static uint32_t timed(meter_function *function, uintptr_t
 bool meter_start(bool print_counts) {
     bool has_tick = board_tick_period_ps() != 0;
     printing = has_tick && print_counts;
-    if (printing) {
+    if (has_tick) {
         uintptr_t nothing;
         board_tick_start();
         uint32_t instructions = timed(METER_FUNCTION(empty_function), 0, 0, &nothing);
         around_instructions = instructions - EMPTY_FUNCTION_INSTRUCTIONS;
     }
     return has_tick;
+}
+
+uint32_t meter_count(meter_function *function, uintptr_t first, uintptr_t second,
+                     uintptr_t *result) {
+    return timed(function, first, second, result) - around_instructions;
 }
 
 /* Writes " text" into the line, and the line to the console when it is full. */
@@ -72,9 +77,9 @@ static void put_number(uint32_t value) {
 
 uintptr_t meter_call(meter_function *function, uintptr_t first, uintptr_t second) {
     uintptr_t result;
-    uint32_t instructions = timed(function, first, second, &result);
+    uint32_t instructions = meter_count(function, first, second, &result);
     if (printing) {
-        put_number(instructions - around_instructions);
+        put_number(instructions);
     }
     return result;
 }

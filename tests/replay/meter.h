@@ -23,9 +23,14 @@ typedef uintptr_t meter_function(uintptr_t first, uintptr_t second);
 
 #define METER_FUNCTION(name) ((meter_function *)(void (*)(void))(name))
 
-/* Starts the tick and times an empty function. Returns true iff the board has a tick. Calls are
- * counted and printed iff it has and `print_counts`. */
+/* Starts the tick and times an empty function. Returns true iff the board has a tick. meter_call's
+ * counts are printed iff it has and `print_counts`. */
 bool meter_start(bool print_counts);
+
+/* Calls function(first, second), stores what it returns, and returns what it took. For boards with
+ * a tick, once it is started. */
+uint32_t meter_count(meter_function *function, uintptr_t first, uintptr_t second,
+                     uintptr_t *result);
 
 /* Calls function(first, second) and returns what it returns. */
 uintptr_t meter_call(meter_function *function, uintptr_t first, uintptr_t second);

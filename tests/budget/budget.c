@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "budget/budget.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "board.h"
+#include "state.h"
+
+/* Blocks that budget_make_scarce() cuts untouched memory down with. */
+enum { SCARCE_STEP_BYTES = 256 };
+
+struct budget {
+    const char *path;
+    uint32_t target; /* 0 = none is stated */
+    uint32_t budget;
+};
+
+static const struct budget table[] = {
+#if __ARM_ARCH_ISA_THUMB >= 2
+#define BUDGET(path, target_v7m, budget_v7m, target_v6m, budget_v6m, what)                         \
+    {#path, target_v7m, budget_v7m},
+#else
+#define BUDGET(path, target_v7m, budget_v7m, target_v6m, budget_v6m, what)                         \
+    {#path, target_v6m, budget_v6m},
+#endif
+#include "budget/table.inc"
+#undef BUDGET
+};
+
+struct obmalloc_region budget_region;
+
+/* The whole region is the arena: what the pools do not serve is not served. */
+void obmalloc_boot_region(struct obmalloc_region *region) {
+    if (budget_region.start != NULL) {
+        *region = budget_region;
+    }
+    region->arena_bytes = 0;
+}
+
+void budget_open(size_t region_bytes) {
+#if !defined(__OPTIMIZE__) || defined(__OPTIMIZE_SIZE__)
+    SKIP("the budgets are those of -O2");
+#endif
+    if (!meter_start(false)) {
+        SKIP("the board has no tick that can tell instructions apart");
+    }
+    free(malloc(1)); /* latched before, not in the call that is counted */
+    char *start = test_region(region_bytes);
+    /* What freed blocks say in their second word must not be found in new ones. */
+    memset(start, 0, region_bytes);
+    CHECK_EQUAL(pools_open(&obmalloc_heap, start, start + region_bytes), POOLS_OK);
+}
+
+uint32_t budget_malloc(size_t request_bytes, void **block) {
+    uintptr_t result;
+    uint32_t instructions = meter_count(METER_FUNCTION(malloc), request_bytes, 0, &result);
+    *block = (void *)result;
+    CHECK(*block != NULL);
+    return instructions;
+}
+
+uint32_t budget_calloc(size_t request_bytes, void **block) {
+    uintptr_t result;
+    uint32_t instructions = meter_count(METER_FUNCTION(calloc), 1, request_bytes, &result);
+    *block = (void *)result;
+    CHECK(*block != NULL);
+    return instructions;
+}
+
+uint32_t budget_realloc(void **block, size_t request_bytes) {
+    uintptr_t result;
+    uint32_t instructions =
+        meter_count(METER_FUNCTION(realloc), (uintptr_t)*block, request_bytes, &result);
+    *block = (void *)result;
+    CHECK(*block != NULL);
+    return instructions;
+}
+
+uint32_t budget_memalign(size_t alignment_bytes, size_t request_bytes, void **block) {
+    uintptr_t result;
+    uint32_t instructions =
+        meter_count(METER_FUNCTION(memalign), alignment_bytes, request_bytes, &result);
+    *block = (void *)result;
+    CHECK(*block != NULL);
+    CHECK_EQUAL(result % alignment_bytes, 0);
+    return instructions;
+}
+
+uint32_t budget_free(void *block) {
+    uintptr_t nothing;
+    return meter_count(METER_FUNCTION(free), (uintptr_t)block, 0, &nothing);
+}
+
+void *budget_island(size_t request_bytes) {
+    void *block = malloc(request_bytes);
+    CHECK(malloc(16) != NULL);
+    CHECK(block != NULL);
+    return block;
+}
+
+void budget_make_scarce(void) {
+    while (obmalloc_heap.fast_free_granules != 0) {
+        CHECK(malloc(SCARCE_STEP_BYTES) != NULL);
+    }
+}
+
+void budget_hold(enum budget_path path, uint32_t instructions) {
+    const struct budget *row = &table[path];
+    TEST_NOTE("budget %s %u target %u budget %u", row->path, (unsigned)instructions,
+              (unsigned)row->target, (unsigned)row->budget);
+    struct pools_finding finding;
+    CHECK_EQUAL(pools_check(&obmalloc_heap, &finding), POOLS_OK);
+    if (instructions > row->budget) {
+        test_check_equal(__FILE__, __LINE__, "instructions within the budget", instructions,
+                         row->budget);
+    }
+}
