@@ -99,14 +99,9 @@ BUDGET_CASE(free_scarce_248_merged_both) {
 }
 
 TEST_LIST = {
-    TEST_ENTRY(malloc_other_pool_whole),
-    TEST_ENTRY(malloc_other_pool_cut),
-    TEST_ENTRY(malloc_other_pool_second_look),
-    TEST_ENTRY(malloc_other_pool_rest_merged),
-    TEST_ENTRY(malloc_scarce_next_bin),
-    TEST_ENTRY(free_scarce_alone),
-    TEST_ENTRY(free_scarce_merged_previous),
-    TEST_ENTRY(free_scarce_merged_next),
-    TEST_ENTRY(free_scarce_merged_both),
-    TEST_ENTRY(free_scarce_248_merged_both),
+    TEST_ENTRY(malloc_other_pool_whole),       TEST_ENTRY(malloc_other_pool_cut),
+    TEST_ENTRY(malloc_other_pool_second_look), TEST_ENTRY(malloc_other_pool_rest_merged),
+    TEST_ENTRY(malloc_scarce_next_bin),        TEST_ENTRY(free_scarce_alone),
+    TEST_ENTRY(free_scarce_merged_previous),   TEST_ENTRY(free_scarce_merged_next),
+    TEST_ENTRY(free_scarce_merged_both),       TEST_ENTRY(free_scarce_248_merged_both),
 };
