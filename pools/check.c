@@ -11,7 +11,6 @@
 struct census {
     uint32_t free_count;
     uint32_t used_count;
-    uint32_t used_bytes;
 };
 
 static enum pools_status found(struct pools_finding *finding, uint32_t address,
@@ -93,7 +92,6 @@ static enum pools_status check_chunks(const struct pools_heap *heap, struct cens
             status = check_free(heap, chunk, step.bytes, finding);
         } else {
             census->used_count++;
-            census->used_bytes += step.bytes;
             if (step.kind == WALK_LARGE) {
                 status = check_large(heap, chunk, step.bytes, finding);
             }
@@ -171,7 +169,7 @@ static enum pools_status check_bounds(const struct pools_heap *heap,
     }
     uint32_t untouched_granule = map_granule(base, heap->untouched);
     if (heap->cleared_granules <= untouched_granule ||
-        heap->cleared_granules / 8u > base - heap->start) {
+        heap->cleared_granules / 8u > base - heap->start - MAP_SLACK_BYTES) {
         return found(finding, base, "the map is not defined as far as the chunks reach");
     }
     if ((map_window(base, 0) & MAP_FIRST) != 0 ||
@@ -196,8 +194,7 @@ static enum pools_status check_plenty(const struct pools_heap *heap,
     if (heap->drain_class < POOLS_CLASS_FIRST || heap->drain_class > POOLS_CLASS_LAST) {
         return found(finding, 0, "the pool to be drained next is none");
     }
-    if (heap->plenty_used_bytes != plenty_used_bytes_of(heap->end - heap->start) ||
-        heap->plenty_chunk_bytes != plenty_chunk_bytes_of(heap->end - heap->start) ||
+    if (heap->plenty_chunk_bytes != plenty_chunk_bytes_of(heap->end - heap->start) ||
         heap->plenty_bins != plenty_bins_of(heap->plenty_chunk_bytes)) {
         return found(finding, 0, "the limits between plenty and scarce are wrong");
     }
@@ -218,8 +215,8 @@ enum pools_status pools_check(const struct pools_heap *heap, struct pools_findin
         check_pools(heap, &census, finding) != POOLS_OK) {
         return finding->status;
     }
-    if (census.used_bytes != heap->used_bytes || census.used_count != heap->used_chunks) {
-        return found(finding, 0, "the used chunks and their count or bytes differ");
+    if (census.used_count != heap->used_chunks) {
+        return found(finding, 0, "the used chunks and their count differ");
     }
     return POOLS_OK;
 }

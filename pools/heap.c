@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <string.h>
-
+#include "bulk.h"
 #include "chunk.h"
 #include "identity.h"
 #include "plenty.h"
@@ -10,11 +9,8 @@
 /* The largest request for which chunk arithmetic cannot wrap; the region is far smaller anyway. */
 #define REQUEST_BYTES_MAX POOLS_REGION_BYTES_MAX
 
-/* Bytes of a window's read beyond the map's last bit. */
-#define MAP_SLACK_BYTES 4u
-
 enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
-    memset(heap, 0, sizeof *heap);
+    bulk_clear(heap, sizeof *heap);
     uintptr_t low = (uintptr_t)start;
     uintptr_t high = (uintptr_t)end;
     if (low == 0 || high <= low) {
@@ -42,21 +38,23 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
     heap->end = (uint32_t)high;
     heap->untouched = heap->base + POOLS_ALIGNMENT_BYTES;
     heap->high_water = heap->untouched;
-    heap->plenty_used_bytes = plenty_used_bytes_of(region_bytes);
     heap->plenty_chunk_bytes = plenty_chunk_bytes_of(region_bytes);
     heap->plenty_bins = plenty_bins_of(heap->plenty_chunk_bytes);
     heap->drain_class = POOLS_CLASS_LAST;
     word_at(heap->base)[0] = 0;
     word_at(heap->base)[1] = 0;
     /* Granule 0 is no chunk, granule 1 is where the untouched part begins. */
-    *byte_at(heap->base - 1u) = 0x40u;
-    heap->cleared_granules = 8;
+    word_at(heap->base - 8u)[0] = 0;
+    word_at(heap->base - 8u)[1] = MAP_SECOND;
+    heap->cleared_granules = 64;
     for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
         heap->pools[granules] = heap->base;
     }
     plenty_renew(heap);
     return POOLS_OK;
 }
+
+_Static_assert(sizeof(struct pools_heap) % 8u == 0, "bulk_clear wants whole granules");
 
 /* Makes a used chunk that was cut for a large block one. Returns the block. */
 static void *make_large(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
@@ -69,13 +67,14 @@ static __attribute__((noinline)) void *malloc_large(struct pools_heap *heap, siz
     if (!heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX) {
         return NULL;
     }
-    uint32_t used_before = heap->used_bytes;
-    uint32_t chunk = space_take(heap, chunk_bytes_for((uint32_t)request_bytes));
+    uint32_t bytes = chunk_bytes_for((uint32_t)request_bytes);
+    uint32_t chunk = space_find(heap, bytes);
     if (chunk == 0) {
         return NULL;
     }
+    bytes = space_cut(heap, chunk, bytes);
     plenty_renew(heap);
-    return make_large(heap, chunk, heap->used_bytes - used_before);
+    return make_large(heap, chunk, bytes);
 }
 
 void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
@@ -93,7 +92,14 @@ void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
         }
     }
     if (chunk == 0) {
-        chunk = space_take(heap, bytes);
+        chunk = space_find(heap, bytes);
+        if (chunk == heap->untouched && !plenty_is_scarce(heap)) {
+            chunk = plenty_carve(heap, bytes);
+        } else if (chunk != 0) {
+            space_cut(heap, chunk, bytes);
+        } else {
+            return NULL;
+        }
     }
     plenty_renew(heap);
     return word_at(chunk);
@@ -139,12 +145,12 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
             return ready;
         }
     }
-    uint32_t used_before = heap->used_bytes;
-    uint32_t chunk =
-        space_take_aligned(heap, bytes, alignment, is_large ? POOLS_LARGE_HEADER_BYTES : 0);
+    uint32_t got_bytes;
+    uint32_t chunk = space_take_aligned(heap, bytes, alignment,
+                                        is_large ? POOLS_LARGE_HEADER_BYTES : 0, &got_bytes);
     void *block = NULL;
     if (chunk != 0) {
-        block = is_large ? make_large(heap, chunk, heap->used_bytes - used_before) : word_at(chunk);
+        block = is_large ? make_large(heap, chunk, got_bytes) : word_at(chunk);
     }
     plenty_renew(heap);
     return block;
@@ -182,7 +188,6 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
         if (*word_at(chunk) != ~(bytes | CHUNK_LARGE)) {
             return POOLS_CORRUPT;
         }
-        before_is_free = (map_window(base, granule - 2u) & MAP_FIRST) != 0;
     } else {
         uint32_t behind = window << 2;
         bytes = behind != 0 ? ((uint32_t)__builtin_clz(behind) + 1u) * POOLS_ALIGNMENT_BYTES
@@ -195,7 +200,7 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
             return POOLS_OK;
         }
     }
-    space_give_known(heap, chunk, bytes, before_is_free);
+    space_give(heap, chunk, bytes);
     plenty_renew(heap);
     return POOLS_OK;
 }
