@@ -21,10 +21,14 @@ bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t b
         return false;
     }
     uint32_t ready = heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
-    while (ready != block && *word_at(ready) != 0) {
-        ready = *word_at(ready);
+    for (unsigned looks = POOLS_KEY_LOOKS; looks != 0; looks--) {
+        uint32_t next = *word_at(ready);
+        if (next == 0 || ready == block) {
+            return next != 0;
+        }
+        ready = next;
     }
-    return ready == block;
+    return true;
 }
 
 struct identity identity_of(const struct pools_heap *heap, const void *block) {

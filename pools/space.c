@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "space.h"
 
-#include <string.h>
-
 #include "bulk.h"
 #include "chunk.h"
 #include "map.h"
@@ -27,27 +25,28 @@ static inline void link_free(struct pools_heap *heap, uint32_t chunk, uint32_t b
     unsigned bin = space_bin_of(bytes);
     uint32_t head = heap->bins[bin];
     *chunk_next(chunk) = head;
-    *chunk_previous(chunk) = 0;
+    *chunk_previous(chunk) = chunk_first_in(bin);
     *chunk_free_bytes(chunk) = bytes;
     *chunk_last_word(chunk, bytes) = bytes;
+    heap->bins[bin] = chunk;
     if (head != 0) {
         *chunk_previous(head) = chunk;
+    } else {
+        heap->bins_filled |= space_bin_bit(bin);
     }
-    heap->bins[bin] = chunk;
-    heap->bins_filled |= space_bin_bit(bin);
 }
 
-static inline void unlink_free(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+static inline void unlink_free(struct pools_heap *heap, uint32_t chunk) {
     uint32_t next = *chunk_next(chunk);
     uint32_t previous = *chunk_previous(chunk);
     if (next != 0) {
         *chunk_previous(next) = previous;
     }
-    if (previous != 0) {
+    if (previous > chunk_first_in(POOLS_BIN_COUNT - 1u)) {
         *chunk_next(previous) = next;
         return;
     }
-    unsigned bin = space_bin_of(bytes);
+    unsigned bin = previous / 2u;
     heap->bins[bin] = next;
     if (next == 0) {
         heap->bins_filled &= ~space_bin_bit(bin);
@@ -113,24 +112,24 @@ uint32_t space_find(const struct pools_heap *heap, uint32_t bytes) {
 }
 
 /* The free chunk `chunk` begins at `rest` from here on, `bytes` long. */
-static inline void move_start(struct pools_heap *heap, uint32_t chunk, uint32_t whole,
-                              uint32_t rest, uint32_t bytes) {
+static inline void move_start(struct pools_heap *heap, uint32_t chunk, uint32_t rest,
+                              uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
-    if (heap->bins[bin] != chunk) {
-        unlink_free(heap, chunk, whole);
+    if (*chunk_previous(chunk) != chunk_first_in(bin)) {
+        unlink_free(heap, chunk);
         link_free(heap, rest, bytes);
         return;
     }
     /* First in its bin before and after: nothing but its address changes. */
     uint32_t next = *chunk_next(chunk);
     *chunk_next(rest) = next;
-    *chunk_previous(rest) = 0;
+    *chunk_previous(rest) = chunk_first_in(bin);
     *chunk_free_bytes(rest) = bytes;
     *chunk_last_word(rest, bytes) = bytes;
+    heap->bins[bin] = rest;
     if (next != 0) {
         *chunk_previous(next) = rest;
     }
-    heap->bins[bin] = rest;
 }
 
 /* Cuts `bytes` off the start of what space_find found. Returns the bytes that the chunk got. */
@@ -147,12 +146,12 @@ static inline __attribute__((always_inline)) uint32_t cut(struct pools_heap *hea
     uint32_t whole = *chunk_free_bytes(chunk);
     uint32_t rest = whole - bytes;
     if (rest < POOLS_CHUNK_BYTES_MIN) {
-        unlink_free(heap, chunk, whole);
+        unlink_free(heap, chunk);
         map_change(base, granule, MAP_SECOND, 0);
         map_change(base, granule + whole / POOLS_ALIGNMENT_BYTES - 1u, MAP_FIRST, 0);
         return whole;
     }
-    move_start(heap, chunk, whole, chunk + bytes, rest);
+    move_start(heap, chunk, chunk + bytes, rest);
     if (granules <= NEAR_GRANULES) {
         map_change(base, granule, MAP_SECOND, (MAP_FIRST | MAP_SECOND) >> granules);
     } else {
@@ -227,7 +226,7 @@ uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t al
         } else {
             /* What follows the lead becomes a free chunk of its own for a moment. */
             uint32_t whole = *chunk_free_bytes(place.chunk);
-            unlink_free(heap, place.chunk, whole);
+            unlink_free(heap, place.chunk);
             link_free(heap, place.at, whole - lead);
             first_of_rest = MAP_FIRST | MAP_SECOND;
         }
@@ -265,7 +264,7 @@ void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
         uint32_t before_bytes = chunk_bytes_before(chunk);
         chunk -= before_bytes;
         bytes += before_bytes;
-        unlink_free(heap, chunk, before_bytes);
+        unlink_free(heap, chunk);
         marks &= ~(MAP_SECOND | MAP_THIRD);
         if (before_bytes != POOLS_CHUNK_BYTES_MIN) {
             marks &= ~MAP_FIRST; /* else its last granule is its second one too */
@@ -283,7 +282,7 @@ void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     if ((end & MAP_THIRD) != 0 && !chunk_is_large(next)) {
         uint32_t next_bytes = *chunk_free_bytes(next);
         bytes += next_bytes;
-        unlink_free(heap, next, next_bytes);
+        unlink_free(heap, next);
         clear = next_bytes == POOLS_CHUNK_BYTES_MIN ? MAP_SECOND : MAP_SECOND | MAP_THIRD;
         set = 0;
     }
@@ -349,13 +348,13 @@ uint32_t space_slide(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes
     uint32_t before_bytes = chunk_bytes_before(chunk);
     uint32_t to = chunk - before_bytes;
     uint32_t whole = before_bytes + old_bytes;
-    unlink_free(heap, to, before_bytes);
+    unlink_free(heap, to);
     map_change(base, map_granule(base, chunk) - 1u, MAP_FIRST | MAP_FIRST >> 1 | MAP_FIRST >> 2, 0);
     map_change(base, map_granule(base, to), MAP_SECOND, MAP_FIRST);
     if (whole < bytes) {
         whole += swallow(heap, to + whole, bytes - whole);
     }
-    memmove(word_at(to), word_at(chunk), old_bytes);
+    bulk_copy(word_at(to), word_at(chunk), old_bytes);
     *new_bytes = whole > bytes ? space_shrink(heap, to, whole, bytes) : whole;
     return to;
 }
