@@ -54,21 +54,22 @@ static inline uint32_t find_in_bin(const struct pools_heap *heap, unsigned bin, 
 uint32_t space_find(const struct pools_heap *heap, uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
     uint32_t filled = heap->bins_filled << bin;
-    uint32_t untouched_bytes = space_untouched_bytes(heap);
-    uint32_t chunk = 0;
     if ((filled & 0x80000000u) != 0) {
-        chunk = find_in_bin(heap, bin, bytes);
+        uint32_t chunk = find_in_bin(heap, bin, bytes);
+        if (chunk != 0) {
+            return chunk;
+        }
         filled ^= 0x80000000u;
     }
-    if (chunk == 0) {
-        if (filled == 0) {
-            return untouched_bytes >= bytes ? heap->untouched : 0;
-        }
+    uint32_t untouched_bytes = space_untouched_bytes(heap);
+    if (filled != 0) {
         /* All that lie in a bin further up are long enough. */
-        chunk = heap->bins[bin + (unsigned)__builtin_clz(filled)];
+        uint32_t chunk = heap->bins[bin + (unsigned)__builtin_clz(filled)];
+        if (untouched_bytes < bytes || untouched_bytes >= *chunk_free_bytes(chunk)) {
+            return chunk;
+        }
     }
-    bool untouched_is_less = untouched_bytes >= bytes && untouched_bytes < *chunk_free_bytes(chunk);
-    return untouched_is_less ? heap->untouched : chunk;
+    return untouched_bytes >= bytes ? heap->untouched : 0;
 }
 
 /* The free chunk `chunk` begins at `rest` from here on, `bytes` long. */
