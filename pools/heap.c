@@ -4,7 +4,7 @@
 #include "identity.h"
 #include "plenty.h"
 #include "pools.h"
-#include "space.h"
+#include "space_give.h"
 
 /* The largest request for which chunk arithmetic cannot wrap; the region is far smaller anyway. */
 #define REQUEST_BYTES_MAX POOLS_REGION_BYTES_MAX
@@ -169,7 +169,10 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
     if (granule >= map_granule(base, heap->untouched) - 1u) {
         return identity_of(heap, block).status;
     }
-    uint32_t window = map_window(base, granule);
+    uint32_t address = map_address(base, granule);
+    uint32_t shift = granule % 8u;
+    uint32_t word = MAP_WORD_READ(address);
+    uint32_t window = word << shift;
     if ((window & (MAP_SECOND | MAP_THIRD)) != MAP_SECOND) {
         return identity_of(heap, block).status;
     }
@@ -180,6 +183,7 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
         if (*word_at(chunk) != ~(bytes | CHUNK_LARGE)) {
             return POOLS_CORRUPT;
         }
+        space_give(heap, chunk, bytes);
     } else {
         window <<= 2;
         bytes = window != 0 ? ((uint32_t)__builtin_clz(window) + 1u) * POOLS_ALIGNMENT_BYTES
@@ -194,8 +198,8 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
             *pool = chunk;
             return POOLS_OK;
         }
+        space_give_at(heap, chunk, bytes, address, shift, word);
     }
-    space_give(heap, chunk, bytes);
     plenty_renew(heap);
     return POOLS_OK;
 }

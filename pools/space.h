@@ -38,8 +38,8 @@ static inline uint32_t space_bin_bit(unsigned bin) {
     return 0x80000000u >> bin;
 }
 
-/* A free chunk of at least `bytes`, or the untouched part, which competes by its size, so that it is
- * cut last and stays in one piece. Returns its address, or 0 iff none was found. */
+/* A free chunk of at least `bytes`, or the untouched part, which competes by its size with chunks of
+ * bins further up, so that it is cut last and stays in one piece. Returns its address, or 0 iff none was found. */
 uint32_t space_find(const struct pools_heap *heap, uint32_t bytes);
 
 /* Makes the start of what space_find found a used chunk. Returns the bytes that it got: what was
