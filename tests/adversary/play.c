@@ -59,15 +59,6 @@ bool play_prepare(uint32_t region_bytes) {
     return pools_open(&obmalloc_heap, region_start, region_end) == POOLS_OK;
 }
 
-void play_start(struct play *play, bool printing) {
-    /* As RAM is at reset: what the last sequence left there must not matter. */
-    bulk_clear(region_start, (uint32_t)(region_end - region_start));
-    pools_open(&obmalloc_heap, region_start, region_end);
-    bulk_clear(slots, sizeof slots);
-    *play = (struct play){.call_count = 0};
-    is_printing = printing;
-}
-
 static void account(struct play *play, enum play_kind kind, uint32_t instructions) {
     if (instructions > play->worst[kind]) {
         play->worst[kind] = instructions;
@@ -85,10 +76,13 @@ static void *call(struct play *play, enum play_kind kind, meter_function *functi
     return (void *)result;
 }
 
-/* What decides over a later free, its second word, is written if the block has it. */
+/* To the last byte, as the replay: what a freed block once said there would be found again in a new
+ * one. */
 static void write_contents(uint8_t *block, uint32_t size_bytes) {
-    for (uint32_t i = 0; i < size_bytes && i < POOLS_ALIGNMENT_BYTES; i++) {
-        block[i] = 0x5A;
+    uint32_t whole_bytes = size_bytes & ~(uint32_t)(POOLS_ALIGNMENT_BYTES - 1);
+    bulk_clear(block, whole_bytes);
+    for (uint32_t i = whole_bytes; i < size_bytes; i++) {
+        block[i] = 0;
     }
 }
 
@@ -161,6 +155,19 @@ void play_do(struct play *play, enum play_operation operation, uint32_t slot, ui
     } else {
         release(play, slot);
     }
+}
+
+void play_start(struct play *play, bool printing) {
+    /* As RAM is at reset: what the last sequence left there must not matter. */
+    bulk_clear(region_start, (uint32_t)(region_end - region_start));
+    pools_open(&obmalloc_heap, region_start, region_end);
+    bulk_clear(slots, sizeof slots);
+    *play = (struct play){.call_count = 0};
+    is_printing = printing;
+    /* The first call latches in the replay: it is none to compare. */
+    play_do(play, PLAY_MALLOC, 0, 1, 0);
+    play_do(play, PLAY_FREE, 0, 0, 0);
+    *play = (struct play){.call_count = 0};
 }
 
 bool play_is_sound(void) {

@@ -7,9 +7,9 @@ A target or unit test may say in a comment line of its own how it wants to be ru
     // test-words: key=value ...   further words of the command line
     // test-icount: N              QEMU's -icount shift=N: 2^N ns an instruction, exactly
     // test-link: WORDS            further words of the link line, for make
-A Python test is run once for each board with `# test-per-board` in a line of its own; it finds the
-board's name in $BOARD. Otherwise it is run once, when all boards are tested. The build directory is
-in $BUILD either way.
+A Python test is run once for each board with `# test-per-board` in a line of its own, or for some with
+`# test-boards: NAMES`; it finds the board's name in $BOARD. Otherwise it is run once, when all boards
+are tested. The build directory is in $BUILD either way.
 """
 
 import os
@@ -128,11 +128,15 @@ def python_job(build, name, board=None):
     return Job(board or "PC", f"{name}.py", "python", [sys.executable, cases, path], environment)
 
 
-def is_per_board(name):
-    """True iff the Python test wants a run for each board."""
+def boards_of(name):
+    """The boards for each of which the Python test wants a run; None = it is not about a board."""
     path = os.path.join(TESTS, "host", f"{name}.py")
     with open(path, encoding="utf-8") as file:
-        return re.search(r"^# test-per-board$", file.read(), re.MULTILINE) is not None
+        text = file.read()
+    if re.search(r"^# test-per-board$", text, re.MULTILINE):
+        return boards.names()
+    wish = re.search(r"^# test-boards: (.*)$", text, re.MULTILINE)
+    return wish.group(1).split() if wish else None
 
 
 def all_jobs(build, board_names, with_host):
@@ -140,12 +144,12 @@ def all_jobs(build, board_names, with_host):
     python_names = sources("host", "test_", ".py")
     if with_host:
         for name in python_names:
-            if not is_per_board(name):
+            if boards_of(name) is None:
                 yield python_job(build, name)
         for name in sources("unit", "test_", ".c"):
             yield host_job(build, name)
     for board_name in board_names:
         for name in python_names:
-            if is_per_board(name):
+            if board_name in (boards_of(name) or ()):
                 yield python_job(build, name, board_name)
         yield from board_jobs(build, boards.Board(board_name))
