@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "bounds.h"
 #include "chunk.h"
 #include "identity.h"
 #include "map.h"
@@ -36,12 +37,6 @@ static bool map_is_clear(const struct pools_heap *heap, uint32_t first, uint32_t
         first += MAP_WINDOW_GRANULES;
     }
     return true;
-}
-
-static bool is_chunk_address(const struct pools_heap *heap, uint32_t address) {
-    return address >= walk_first(heap) && address < heap->untouched &&
-           address % POOLS_ALIGNMENT_BYTES == 0 &&
-           (map_window(heap->base, map_granule(heap->base, address)) & MAP_FIRST) != 0;
 }
 
 static enum pools_status check_large(const struct pools_heap *heap, uint32_t chunk, uint32_t bytes,
@@ -115,7 +110,7 @@ static enum pools_status check_bins(const struct pools_heap *heap, const struct 
         }
         uint32_t previous = 0;
         for (uint32_t chunk = heap->bins[bin]; chunk != 0; chunk = *chunk_next(chunk)) {
-            if (!is_chunk_address(heap, chunk) || count == census->free_count) {
+            if (!identity_is_marked(heap, chunk) || count == census->free_count) {
                 return found(finding, chunk, "a bin's list leads out of the free chunks");
             }
             if (!space_is_free(heap, chunk) || space_bin_of(*chunk_free_bytes(chunk)) != bin) {
@@ -140,7 +135,7 @@ static enum pools_status check_pools(const struct pools_heap *heap, const struct
         uint32_t bytes = (class + 1u) * POOLS_ALIGNMENT_BYTES;
         uint32_t block = heap->pools[class];
         while (block != heap->base) {
-            if (!is_chunk_address(heap, block) || count == census->used_count) {
+            if (!identity_is_marked(heap, block) || count == census->used_count) {
                 return found(finding, block, "a pool's list leads out of the ready blocks");
             }
             struct walk_step step = walk_at(heap, block);
@@ -157,26 +152,11 @@ static enum pools_status check_pools(const struct pools_heap *heap, const struct
     return POOLS_OK;
 }
 
-static enum pools_status check_bounds(const struct pools_heap *heap,
-                                      struct pools_finding *finding) {
+/* What lies before the first chunk and behind the last one. */
+static enum pools_status check_ends(const struct pools_heap *heap, struct pools_finding *finding) {
     uint32_t base = heap->base;
-    uint32_t first = walk_first(heap);
-    if (heap->start >= base || base % POOLS_ALIGNMENT_BYTES != 0 || heap->end <= first ||
-        (heap->end - base) / (8u * POOLS_ALIGNMENT_BYTES) >= base - heap->start) {
-        return found(finding, base, "the region's bounds contradict one another");
-    }
-    if (heap->untouched % POOLS_ALIGNMENT_BYTES != 0 || heap->untouched < first ||
-        heap->untouched > heap->end || heap->high_water < heap->untouched ||
-        heap->high_water > heap->end) {
-        return found(finding, heap->untouched, "the untouched part lies outside the region");
-    }
     uint32_t untouched_granule = map_granule(base, heap->untouched);
-    if (heap->cleared_granules <= untouched_granule ||
-        heap->cleared_granules / 8u > base - heap->start) {
-        return found(finding, base, "the map is not defined as far as the chunks reach");
-    }
     if ((map_window(base, 0) & MAP_FIRST) != 0 ||
-        (map_window(base, untouched_granule) & MAP_FIRST) == 0 ||
         !map_is_clear(heap, untouched_granule + 1u, heap->cleared_granules)) {
         return found(finding, heap->untouched, "the map is wrong beyond the chunks");
     }
@@ -186,19 +166,17 @@ static enum pools_status check_bounds(const struct pools_heap *heap,
     return POOLS_OK;
 }
 
-/* What plenty and scarce rest upon. */
+/* Whether memory is plenty, and so the limit of free's fast path, follows from the rest. */
 static enum pools_status check_plenty(const struct pools_heap *heap,
                                       struct pools_finding *finding) {
-    uint32_t fast = heap->fast_free_granules;
-    if (fast != 0 && fast != map_granule(heap->base, heap->untouched)) {
+    bool plenty = heap->used_bytes <= heap->plenty_used_bytes &&
+                  (space_untouched_bytes(heap) >= heap->plenty_chunk_bytes ||
+                   heap->bins_filled >> space_bin_of(heap->plenty_chunk_bytes) > 1u);
+    if (heap->fast_free_granules != (plenty ? map_granule(heap->base, heap->untouched) : 0)) {
         return found(finding, 0, "the fast path of free has a wrong limit");
     }
     if (heap->drain_class == 0 || heap->drain_class >= POOLS_CLASS_COUNT - 1u) {
         return found(finding, 0, "the pool to be drained next is none");
-    }
-    if (heap->plenty_used_bytes != plenty_used_bytes_of(heap->end - heap->start) ||
-        heap->plenty_chunk_bytes != plenty_chunk_bytes_of(heap->end - heap->start)) {
-        return found(finding, 0, "the limits between plenty and scarce are wrong");
     }
     return POOLS_OK;
 }
@@ -211,7 +189,12 @@ enum pools_status pools_check(const struct pools_heap *heap, struct pools_findin
     if (heap->base == 0) {
         return POOLS_OK;
     }
-    if (check_bounds(heap, finding) != POOLS_OK || check_plenty(heap, finding) != POOLS_OK ||
+    uint32_t address;
+    const char *sentence = bounds_fault(heap, &address);
+    if (sentence != NULL) {
+        return found(finding, address, sentence);
+    }
+    if (check_ends(heap, finding) != POOLS_OK || check_plenty(heap, finding) != POOLS_OK ||
         check_chunks(heap, &census, finding) != POOLS_OK ||
         check_bins(heap, &census, finding) != POOLS_OK ||
         check_pools(heap, &census, finding) != POOLS_OK) {

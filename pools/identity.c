@@ -4,10 +4,13 @@
 #include "chunk.h"
 #include "map.h"
 
-uint32_t identity_small_bytes(uint32_t base, uint32_t granule) {
+uint32_t identity_small_bytes(const struct pools_heap *heap, uint32_t granule) {
     uint32_t granules = 1;
-    for (unsigned looks = 0; looks < 3u; looks++) {
-        uint32_t window = map_window(base, granule + granules);
+    /* The untouched part's granule ends the look in a damaged map, too: the map ends not far behind
+     * it. */
+    uint32_t most = map_granule(heap->base, heap->untouched) - granule;
+    for (unsigned looks = 0; looks < 3u && granules <= most; looks++) {
+        uint32_t window = map_window(heap->base, granule + granules);
         if (window != 0) {
             return (granules + (uint32_t)__builtin_clz(window)) * POOLS_ALIGNMENT_BYTES;
         }
@@ -16,15 +19,38 @@ uint32_t identity_small_bytes(uint32_t base, uint32_t granule) {
     return 0;
 }
 
+bool identity_is_marked(const struct pools_heap *heap, uint32_t address) {
+    return address > heap->base && address < heap->untouched &&
+           address % POOLS_ALIGNMENT_BYTES == 0 &&
+           (map_window(heap->base, map_granule(heap->base, address)) & MAP_FIRST) != 0;
+}
+
 bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t bytes) {
     if (bytes > POOLS_POOLED_BYTES_MAX || word_at(block)[1] != pools_key(heap)) {
         return false;
     }
     uint32_t ready = heap->pools[bytes / POOLS_ALIGNMENT_BYTES - 1u];
-    while (ready != block && *word_at(ready) != 0) {
+    for (uint32_t left = heap->used_chunks; ready != block; left--) {
+        if (left == 0 || !identity_is_marked(heap, ready)) {
+            return false; /* nil, or a link that the program has overwritten */
+        }
         ready = *word_at(ready);
     }
-    return ready == block;
+    return true;
+}
+
+/* True iff the chunk at `address`, whose granule before is marked, follows a free chunk. Otherwise
+ * that granule is a free chunk's first one, and `address` its second. */
+static bool follows_free_chunk(const struct pools_heap *heap, uint32_t address) {
+    uint32_t bytes = chunk_bytes_before(address);
+    uint32_t first = heap->base + POOLS_ALIGNMENT_BYTES;
+    if (bytes < POOLS_CHUNK_BYTES_MIN || bytes % POOLS_ALIGNMENT_BYTES != 0 ||
+        bytes > address - first) {
+        return false;
+    }
+    uint32_t window = map_window(heap->base, map_granule(heap->base, address - bytes));
+    return (window & MAP_FIRST) != 0 && (window & MAP_SECOND) != 0 &&
+           *chunk_free_bytes(address - bytes) == bytes;
 }
 
 struct identity identity_of(const struct pools_heap *heap, const void *block) {
@@ -54,15 +80,21 @@ struct identity identity_of(const struct pools_heap *heap, const void *block) {
         }
         return it;
     }
-    if ((window & MAP_FIRST) != 0 && chunk_is_large(address - POOLS_LARGE_HEADER_BYTES)) {
-        it.chunk = address - POOLS_LARGE_HEADER_BYTES;
-        it.bytes = chunk_large_bytes(it.chunk);
-        it.block_bytes = it.bytes - POOLS_LARGE_HEADER_BYTES;
-        it.status = *word_at(it.chunk) == ~(it.bytes | CHUNK_LARGE) ? POOLS_OK : POOLS_CORRUPT;
-        return it;
+    if ((window & MAP_FIRST) != 0) {
+        if (chunk_is_large(address - POOLS_LARGE_HEADER_BYTES)) {
+            it.chunk = address - POOLS_LARGE_HEADER_BYTES;
+            it.bytes = chunk_large_bytes(it.chunk);
+            it.block_bytes = it.bytes - POOLS_LARGE_HEADER_BYTES;
+            it.status = *word_at(it.chunk) == ~(it.bytes | CHUNK_LARGE) ? POOLS_OK : POOLS_CORRUPT;
+            return it;
+        }
+        if (!follows_free_chunk(heap, address)) {
+            it.status = POOLS_DOUBLE_FREE; /* where a large block was that has been merged */
+            return it;
+        }
     }
     it.chunk = address;
-    it.bytes = identity_small_bytes(base, granule);
+    it.bytes = identity_small_bytes(heap, granule);
     it.block_bytes = it.bytes;
     it.status = it.bytes == 0                                ? POOLS_CORRUPT
                 : identity_is_ready(heap, address, it.bytes) ? POOLS_DOUBLE_FREE

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "bounds.h"
+
+#include "map.h"
+#include "plenty.h"
+
+/* A window's read beyond the map's last bit; the byte that holds the bit behind the last chunk. */
+#define MAP_SLACK_BYTES 4u
+
+uint32_t bounds_map_bytes(uint32_t region_bytes) {
+    uint32_t bytes = (region_bytes >> 6) - (region_bytes >> 12) + (region_bytes >> 18);
+    return (bytes + 1u + MAP_SLACK_BYTES + 7u) & ~7u;
+}
+
+/* Three addresses with three equations: no single one of them can be wrong unnoticed. */
+static bool region_is_possible(const struct pools_heap *heap) {
+    uint32_t region_bytes = heap->end - heap->start;
+    return heap->start < heap->end && (heap->start | heap->end) % POOLS_ALIGNMENT_BYTES == 0 &&
+           region_bytes >= POOLS_REGION_BYTES_MIN && region_bytes <= POOLS_REGION_BYTES_MAX &&
+           heap->base == heap->start + bounds_map_bytes(region_bytes) &&
+           heap->plenty_used_bytes == plenty_used_bytes_of(region_bytes) &&
+           heap->plenty_chunk_bytes == plenty_chunk_bytes_of(region_bytes);
+}
+
+static bool untouched_is_possible(const struct pools_heap *heap) {
+    return (heap->untouched | heap->high_water) % POOLS_ALIGNMENT_BYTES == 0 &&
+           heap->untouched >= heap->base + POOLS_ALIGNMENT_BYTES &&
+           heap->untouched <= heap->high_water && heap->high_water <= heap->end;
+}
+
+/* The map is defined byte by byte, beyond the untouched part's first granule and never below
+ * start. */
+static bool cleared_is_possible(const struct pools_heap *heap) {
+    uint32_t whole_bytes = map_granule(heap->base, heap->end) / 8u + 1u;
+    return heap->cleared_granules % 8u == 0 &&
+           heap->cleared_granules > map_granule(heap->base, heap->untouched) &&
+           heap->cleared_granules <= whole_bytes * 8u;
+}
+
+const char *bounds_fault(const struct pools_heap *heap, uint32_t *address) {
+    *address = heap->base;
+    if (!region_is_possible(heap)) {
+        return "the region's bounds contradict one another";
+    }
+    if (!cleared_is_possible(heap)) {
+        return "the map is not defined as far as the chunks reach";
+    }
+    *address = heap->untouched;
+    if (!untouched_is_possible(heap)) {
+        return "the untouched part lies outside the region";
+    }
+    /* The end of every walk, and of every look for the next chunk. */
+    if ((map_window(heap->base, map_granule(heap->base, heap->untouched)) & MAP_FIRST) == 0) {
+        return "the map does not mark the untouched part";
+    }
+    return NULL;
+}

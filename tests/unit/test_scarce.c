@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+/* Scarce memory: freed blocks are merged at once, and the pools are drained block by block. */
+#include "fixture.h"
+
+enum { BLOCKS_MAX = 24 };
+static void *blocks[BLOCKS_MAX];
+
+static void take_all(unsigned count, size_t bytes) {
+    for (unsigned i = 0; i < count; i++) {
+        blocks[i] = take(bytes);
+        CHECK(blocks[i] != NULL);
+    }
+}
+
+static void give_all(unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        CHECK_EQUAL(give(blocks[i]), POOLS_OK);
+    }
+}
+
+/* Memory is plenty iff 1/4 of the region is neither live nor ready and a chunk of 6/32 is free. */
+TEST(scarce_begins_where_geometry_says) {
+    open_heap(4096);
+    size_t limit = 4096 - 4096 / 4;
+    size_t used = 0;
+    while (is_plenty()) {
+        CHECK(used <= limit);
+        void *block = take(64);
+        CHECK(block != NULL);
+        used += 64;
+    }
+    CHECK(used > limit);
+    CHECK(used <= limit + 64);
+}
+
+TEST(scarce_begins_also_when_no_free_chunk_is_long) {
+    open_heap(4096);
+    /* Holes of 300 bytes between walls; then the untouched part goes. */
+    for (unsigned i = 0; i < 5; i++) {
+        blocks[2 * i] = take(304);
+        blocks[2 * i + 1] = take(16);
+    }
+    size_t rest = statistics().largest_free_bytes;
+    void *last = take(rest - 4096 / 32 * 6 + 8 + 8);
+    for (unsigned i = 0; i < 5; i++) {
+        CHECK_EQUAL(give(blocks[2 * i]), POOLS_OK);
+    }
+    CHECK(statistics().free_bytes > 4096 / 4);
+    CHECK(!is_plenty());
+    CHECK_EQUAL(give(last), POOLS_OK);
+    CHECK(is_plenty());
+}
+
+TEST(blocks_freed_while_scarce_are_merged_at_once) {
+    open_heap(4096);
+    take_all(10, 40);
+    void *ballast = take_ballast(64);
+    give_all(10);
+    CHECK(!is_plenty());
+    struct pools_statistics now = statistics();
+    CHECK_EQUAL(now.pool_ready_blocks, 0);
+    CHECK_EQUAL(now.free_chunks, 2);
+    CHECK(take(10 * 40) == blocks[0]);
+    CHECK_EQUAL(give(blocks[0]), POOLS_OK);
+    CHECK_EQUAL(give(ballast), POOLS_OK);
+    check_nothing_left();
+}
+
+TEST(the_fast_path_of_free_declines_while_scarce) {
+    open_heap(4096);
+    take_all(10, 40);
+    take_ballast(64);
+    for (unsigned i = 0; i < 10; i++) {
+        CHECK(!pools_free_fast(&heap, blocks[i]));
+    }
+    CHECK_EQUAL(statistics().small_used_blocks, 10);
+    check_sound();
+}
+
+/* The blocks that wait are of a size that nobody asks for any more. */
+TEST(each_request_drains_one_waiting_block) {
+    open_heap(4096);
+    take_all(12, 40);
+    void *guard = take(16);
+    give_all(12);
+    CHECK_EQUAL(statistics().pool_ready_blocks, 12);
+    void *ballast = take_ballast(256);
+    unsigned waiting = statistics().pool_ready_blocks;
+    CHECK(waiting >= 11);
+    unsigned requests = 0;
+    while (waiting > 0 && requests < 12 * 8) {
+        void *block = take(24);
+        CHECK(block != NULL);
+        requests++;
+        unsigned now = statistics().pool_ready_blocks;
+        CHECK(now == waiting || now + 1 == waiting);
+        waiting = now;
+        CHECK_EQUAL(give(block), POOLS_OK);
+        CHECK(!is_plenty());
+    }
+    CHECK_EQUAL(waiting, 0);
+    /* Four pools are looked at each time, so a lap of 31 takes 8; then one each time. */
+    CHECK(requests <= 12 + 8);
+    CHECK_EQUAL(give(ballast), POOLS_OK);
+    CHECK_EQUAL(give(guard), POOLS_OK);
+    check_nothing_left();
+}
+
+/* Pools of every size, so that no class is skipped when they are drained. */
+TEST(every_pool_is_drained) {
+    for (size_t bytes = 16; bytes <= POOLS_POOLED_BYTES_MAX; bytes += 8) {
+        open_heap(4096);
+        take_all(3, bytes);
+        give_all(3);
+        CHECK_EQUAL(statistics().pool_ready_blocks, 3);
+        take_ballast(128);
+        for (unsigned requests = 0; requests < 40; requests++) {
+            /* 250 bytes are served by no pool. */
+            (void)take(250);
+        }
+        CHECK_EQUAL(statistics().pool_ready_blocks, 0);
+    }
+}
+
+TEST(aligned_requests_drain_too) {
+    open_heap(4096);
+    take_all(6, 40);
+    give_all(6);
+    take_ballast(256);
+    for (unsigned requests = 0; requests < 40; requests++) {
+        void *block = take_aligned(16, 250);
+        if (block != NULL) {
+            CHECK_EQUAL(give(block), POOLS_OK);
+        }
+    }
+    CHECK_EQUAL(statistics().pool_ready_blocks, 0);
+}
+
+/* A request that a pool serves does not care how much is free. */
+TEST(pools_serve_while_scarce) {
+    open_heap(4096);
+    take_all(12, 40);
+    give_all(12);
+    take_ballast(64);
+    unsigned waiting = statistics().pool_ready_blocks;
+    CHECK(waiting >= 11);
+    for (unsigned i = 0; i < waiting; i++) {
+        CHECK(pools_malloc_fast(&heap, 40) != NULL);
+        check_sound();
+        CHECK_EQUAL(statistics().pool_ready_blocks, waiting - 1 - i);
+    }
+}
+
+TEST(back_to_plenty_when_enough_is_given_back) {
+    open_heap(4096);
+    take_all(8, 40);
+    void *ballast = take_ballast(128);
+    CHECK_EQUAL(give(blocks[0]), POOLS_OK);
+    CHECK_EQUAL(statistics().pool_ready_blocks, 0);
+    CHECK_EQUAL(give(ballast), POOLS_OK);
+    CHECK(is_plenty());
+    CHECK(pools_free_fast(&heap, blocks[1]));
+    check_sound();
+    CHECK_EQUAL(statistics().pool_ready_blocks, 1);
+    CHECK(take(40) == blocks[1]);
+}
+
+/* Every change of what is used, by whichever function, renews free's fast limit. */
+TEST(every_function_notices_that_memory_has_become_scarce) {
+    open_heap(4096);
+    void *block = take(16);
+    void *wide = pools_memalign(&heap, 64, 3200);
+    check_sound();
+    CHECK(wide != NULL && !is_plenty());
+    CHECK(!pools_free_fast(&heap, block));
+    CHECK_EQUAL(pools_free(&heap, wide), POOLS_OK);
+    check_sound();
+    CHECK(is_plenty());
+    wide = take(600);
+    CHECK(resize(wide, 3300) == wide);
+    CHECK(!is_plenty());
+    CHECK(resize(wide, 600) == wide);
+    CHECK(is_plenty());
+}
+
+TEST(the_limit_of_the_fast_path_follows_the_untouched_part) {
+    open_heap(4096);
+    char *first = take(40);
+    char *second = take(40);
+    CHECK(pools_free_fast(&heap, second));
+    CHECK(take(40) == second);
+    pools_reclaim(&heap);
+    void *large = take(300);
+    CHECK(large != NULL);
+    CHECK_EQUAL(give(large), POOLS_OK);
+    CHECK(!pools_free_fast(&heap, large));
+    CHECK(pools_free_fast(&heap, second));
+    CHECK(pools_free_fast(&heap, first));
+    check_nothing_left();
+}
+
+TEST_LIST = {
+    TEST_ENTRY(scarce_begins_where_geometry_says),
+    TEST_ENTRY(scarce_begins_also_when_no_free_chunk_is_long),
+    TEST_ENTRY(blocks_freed_while_scarce_are_merged_at_once),
+    TEST_ENTRY(the_fast_path_of_free_declines_while_scarce),
+    TEST_ENTRY(each_request_drains_one_waiting_block),
+    TEST_ENTRY(every_pool_is_drained),
+    TEST_ENTRY(aligned_requests_drain_too),
+    TEST_ENTRY(pools_serve_while_scarce),
+    TEST_ENTRY(back_to_plenty_when_enough_is_given_back),
+    TEST_ENTRY(every_function_notices_that_memory_has_become_scarce),
+    TEST_ENTRY(the_limit_of_the_fast_path_follows_the_untouched_part),
+};
