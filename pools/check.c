@@ -91,6 +91,8 @@ static enum pools_status check_chunks(const struct pools_heap *heap, struct cens
             census->used_bytes += step.bytes;
             if (step.kind == WALK_LARGE) {
                 status = check_large(heap, chunk, step.bytes, finding);
+            } else if (step.bytes > POOLS_SMALL_BYTES_MAX + POOLS_ALIGNMENT_BYTES) {
+                return found(finding, chunk, "a block without header is longer than such are");
             }
         }
         if (status != POOLS_OK) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* The map's window and change against bits one by one, for every place within a byte. */
-#include "fixture.h"
 #include "map.h"
 #include "space.h"
+
+#include "fixture.h"
 
 enum { MAP_BYTES = 64, GRANULES = (MAP_BYTES - 4) * 8 };
 
