@@ -3,10 +3,13 @@
 # Builds, runs and tests the allocator. `make help` lists the targets.
 #
 # Variables of the command line:
-#   BOARD  a folder of board/ (default mps2-an386)    LIBC   nano (default) or newlib
-#   OPT    compiler's optimisation (default -O2)      BUILD  build directory (default build)
-#   IMAGE  a program's name (default replay)          WORDS  further words of its command line
-#   DEFSYM further linker symbols, e.g. __obmalloc_arena_size=0x8000
+#   BOARD   a folder of board/ (default mps2-an386)   LIBC    nano (default) or newlib
+#   TRACE   a name in tests/traces, or a file         ONLY    names of tests, e.g. 'region*'
+#   IMAGE   a program's name (default replay)         WORDS   further words of its command line
+#   OPT     compiler's optimisation (default -O2)     DEFSYM  symbols, e.g. __stack_reserve_bytes=1K
+#   BUILD   build directory (default build)           V       1 shows the commands
+#   USE_MAIN_OBMALLOC  0 or 1 (default: run does both, the others leave it to the image)
+#   GDB_COMMANDS       what debug's gdb does, parted by ; (default: it asks you)
 
 BOARD ?= mps2-an386
 LIBC ?= nano
@@ -19,9 +22,17 @@ DEFSYM ?=
 PYTHON := /usr/bin/python3
 
 BOARDS := $(notdir $(patsubst %/board.mk,%,$(wildcard board/*/board.mk)))
-ifeq ($(filter $(BOARD),$(BOARDS)),)
-$(error BOARD is '$(BOARD)'; the boards are: $(BOARDS))
-endif
+
+# Stops unless variable $(1) holds exactly one word of the list $(2). The list is the pattern, lest
+# BOARD=% match.
+one_of = $(if $(filter 1,$(words $($(1)))),$(if $(filter $(2),$($(1))),,$(not_one_of)),$(not_one_of))
+not_one_of = $(error $(1) is '$($(1))'; it must be one of: $(2))
+quoted = '$(subst ','\'',$(1))'
+
+$(call one_of,BOARD,$(BOARDS))
+$(call one_of,LIBC,nano newlib)
+$(if $(USE_MAIN_OBMALLOC),$(call one_of,USE_MAIN_OBMALLOC,0 1))
+
 include board/$(BOARD)/board.mk
 TRACE ?= $(or $(BOARD_TRACE),lua_json)
 
@@ -54,13 +65,10 @@ warnings := -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes -Wmi
   -Wundef -Wpointer-arith -Wwrite-strings -Wvla
 CFLAGS := -std=gnu11 $(OPT) -g $(warnings) $(BOARD_CPU) -ffunction-sections -fdata-sections \
   -fno-builtin -DTEST_REGION_BYTES=$(BOARD_TEST_REGION_BYTES) \
-  -Iboard -Itests $(OBMALLOC_INCLUDES)
-ifeq ($(LIBC),nano)
-CFLAGS += --specs=nano.specs
-endif
+  -Iboard -Itests $(OBMALLOC_INCLUDES) $(OBMALLOC_SPECS)
 comma := ,
-LDFLAGS := $(BOARD_CPU) -nostartfiles -Wl,--gc-sections -Wl,--fatal-warnings -Llinker \
-  $(OBMALLOC_LDFLAGS) $(addprefix -Wl$(comma)--defsym=,$(DEFSYM))
+LDFLAGS := $(BOARD_CPU) -nostartfiles -Wl,--gc-sections -Wl,--fatal-warnings \
+  $(OBMALLOC_SPECS) $(OBMALLOC_LDFLAGS) $(addprefix -Wl$(comma)--defsym=,$(DEFSYM))
 
 board_objects := $(patsubst %.c,$(out)/%.o,$(wildcard board/*.c) board/$(BOARD)/board.c)
 harness_objects := $(patsubst %.c,$(out)/%.o,$(wildcard tests/harness/board_*.c))
@@ -92,7 +100,6 @@ flags_text := $(CFLAGS) $(LDFLAGS) $(OBMALLOC_CFLAGS)
 $(flags_file): force
 	mkdir -p $(@D)
 	echo '$(flags_text)' | cmp -s - $@ || echo '$(flags_text)' > $@
-$(OBMALLOC_OBJECTS): $(flags_file)
 
 $(out)/%.o: %.c $(flags_file)
 	mkdir -p $(@D)
@@ -151,20 +158,21 @@ $(host_tests): %: %.o $(host_objects)
 
 # ---- what people call
 
-.PHONY: setup run test bench flash flag debug format check-format clean help
+.PHONY: setup run test bench flash flag debug readme format check-format clean help
 image_file := $(out)/$(IMAGE).elf
 JOBS := $(shell nproc)
-again := $(MAKE) --no-print-directory -j$(JOBS)
+# In parallel, unless the command line says how many jobs there are.
+again = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 flag_word := $(addprefix use_main_obmalloc=,$(USE_MAIN_OBMALLOC))
 
 setup: ## install the tools that are missing (Debian, through apt)
 	board/host/setup.sh
 
-replay = $(PYTHON) tests/replay/run.py --board $(BOARD) --elf $(1) --trace '$(TRACE)' \
+replay = $(PYTHON) tests/replay/run.py --board $(BOARD) --elf $(1) --trace $(call quoted,$(TRACE)) \
   --flag $(or $(USE_MAIN_OBMALLOC),both) --libc-name $(LIBC)
 
 run: setup ## replay TRACE on BOARD with the pools, then with LIBC alone (USE_MAIN_OBMALLOC=0|1: one of them)
-	$(again) $(out)/replay.elf
+	+$(again) $(out)/replay.elf
 	$(call replay,$(out)/replay.elf)
 
 # All boards, unless the command line names one.
@@ -183,29 +191,44 @@ $(test_builds):
 test-build: $(test_builds) $(if $(test_board_named),,host)
 
 test: setup ## build and run all tests; BOARD=x: on that board only; ONLY='name*': those programs only
-	$(again) test-build
+	+$(again) test-build
 	$(PYTHON) tests/run_tests.py --build $(BUILD) --boards $(test_boards) --jobs $(JOBS) \
-	  $(if $(test_board_named),,--host) $(if $(ONLY),--only '$(ONLY)')
+	  $(if $(test_board_named),,--host) $(if $(ONLY),--only $(call quoted,$(ONLY)))
+
+# flash and debug take the name of an image that BOARD can hold.
+image_names := $(sort $(target_names) $(unit_names) $(self_names) $(replay_names) $(pair_names))
+skip_reason = $(or $(SKIP_$(IMAGE)),$(SKIP_$(IMAGE)-$(LIBC)))
+check_image = $(if $(skip_reason),$(error IMAGE is '$(IMAGE)', skipped on $(BOARD): $(skip_reason)))\
+  $(call one_of,IMAGE,$(image_names))
 
 bench: setup ## replay all traces with ours and its peers, and compare (ALLOCATORS='ours nano', TRACES=dir, QUICK=1)
-	$(again) bench-images
+	+$(again) bench-images
 	$(call bench)
 
 flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from the .bin
-	$(again) $(image_file)
+	$(check_image)
+	+$(again) $(image_file)
 	$(OBJCOPY) -O binary $(image_file) $(image_file:.elf=.bin)
 	$(OBJCOPY) -O ihex $(image_file) $(image_file:.elf=.hex)
 	$(if $(filter replay,$(IMAGE)),$(call replay,$(image_file:.elf=.bin)),\
 	  $(PYTHON) board/host/qemu.py --board $(BOARD) $(image_file:.elf=.bin) $(flag_word) $(WORDS))
 
+# A file if IMAGE names one, else the image of that name.
+flag_file = $(or $(wildcard $(IMAGE)),$(wildcard $(image_file)),\
+  $(error IMAGE is '$(IMAGE)': no such file, and no $(image_file) either, which `make` would build))
 flag: ## show the config word of the file IMAGE (ELF, BIN, HEX), or set it to USE_MAIN_OBMALLOC
-	$(PYTHON) port/host/flag.py $(or $(wildcard $(IMAGE)),$(image_file)) $(addprefix --use-main-obmalloc ,$(USE_MAIN_OBMALLOC))
+	$(PYTHON) port/host/flag.py $(call quoted,$(strip $(flag_file))) \
+	  $(addprefix --use-main-obmalloc ,$(USE_MAIN_OBMALLOC))
 
-replay_word := $(if $(filter replay,$(IMAGE)),trace=tests/traces/$(TRACE).obmt)
+replay_word := $(if $(filter replay,$(IMAGE)),trace=$(or $(wildcard tests/traces/$(TRACE).obmt),$(TRACE)))
 debug: setup ## start BOARD halted in IMAGE with gdb attached (GDB_COMMANDS='break main;continue;bt')
-	$(again) $(image_file)
-	$(PYTHON) board/host/debug.py --board $(BOARD) --commands '$(GDB_COMMANDS)' $(image_file) \
+	$(check_image)
+	+$(again) $(image_file)
+	$(PYTHON) board/host/debug.py --board $(BOARD) --commands $(call quoted,$(GDB_COMMANDS)) $(image_file) \
 	  $(flag_word) $(replay_word) $(WORDS)
+
+readme: setup ## run the commands that README.md shows, and put in what they print
+	$(PYTHON) tests/harness/readme.py
 
 c_files := $(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch])
 format: ## format the C sources

@@ -33,8 +33,8 @@ size_t board_command_line(char *buffer, size_t buffer_bytes);
  * as above. Returns its length; 0 iff the word is missing, is empty, or does not fit. */
 size_t board_argument(const char *key, char *buffer, size_t buffer_bytes);
 
-/* Files of the host, for reading. open returns a handle >= 0, or -1 iff the file cannot be opened.
- */
+/* Files of the host, for reading. board_file_open returns a handle >= 0, or -1 iff the file cannot
+ * be opened. */
 int board_file_open(const char *host_path);
 
 /* Reads up to buffer_bytes from where the last read ended. Returns the bytes read, 0 at the end of

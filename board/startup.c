@@ -23,8 +23,8 @@ int main(void);
 /* C++ passes it to atexit for the image it belongs to; there is one. */
 void *__dso_handle;
 
-/* Full newlib's exit() calls it behind the destructors; GCC's start files, left out here, have it.
- */
+/* Full newlib's exit() calls it behind the destructors; GCC's start files, left out here, have
+ * it. */
 void _fini(void);
 void _fini(void) {
 }

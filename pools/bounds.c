@@ -19,13 +19,14 @@ static bool region_is_possible(const struct pools_heap *heap) {
            region_bytes >= POOLS_REGION_BYTES_MIN && region_bytes <= POOLS_REGION_BYTES_MAX &&
            heap->base == heap->start + bounds_map_bytes(region_bytes) &&
            heap->plenty_used_bytes == plenty_used_bytes_of(region_bytes) &&
-           heap->plenty_chunk_bytes == plenty_chunk_bytes_of(region_bytes);
+           heap->plenty_chunk_bytes == plenty_chunk_bytes_of(region_bytes) &&
+           heap->plenty_bins == plenty_bins_of(heap->plenty_chunk_bytes);
 }
 
 static bool untouched_is_possible(const struct pools_heap *heap) {
     return (heap->untouched | heap->high_water) % POOLS_ALIGNMENT_BYTES == 0 &&
-           heap->untouched >= heap->base + POOLS_ALIGNMENT_BYTES &&
-           heap->untouched <= heap->high_water && heap->high_water <= heap->end;
+           heap->untouched >= heap->base + POOLS_ALIGNMENT_BYTES && heap->untouched <= heap->end &&
+           heap->high_water >= heap->base + POOLS_ALIGNMENT_BYTES && heap->high_water <= heap->end;
 }
 
 /* The map is defined byte by byte, beyond the untouched part's first granule and never below

@@ -67,7 +67,7 @@ static enum pools_status check_free(const struct pools_heap *heap, uint32_t chun
     if (space_is_free(heap, chunk + bytes)) {
         return found(finding, chunk, "free memory behind a free chunk is not merged");
     }
-    if ((heap->bins_filled & 1u << space_bin_of(bytes)) == 0) {
+    if ((heap->bins_filled & space_bin_bit(space_bin_of(bytes))) == 0) {
         return found(finding, chunk, "a free chunk's bin is said to be empty");
     }
     return POOLS_OK;
@@ -107,7 +107,7 @@ static enum pools_status check_bins(const struct pools_heap *heap, const struct 
                                     struct pools_finding *finding) {
     uint32_t count = 0;
     for (unsigned bin = 0; bin < POOLS_BIN_COUNT; bin++) {
-        if (((heap->bins_filled & 1u << bin) != 0) != (heap->bins[bin] != 0)) {
+        if (((heap->bins_filled & space_bin_bit(bin)) != 0) != (heap->bins[bin] != 0)) {
             return found(finding, heap->bins[bin], "a bin's bit and its list disagree");
         }
         uint32_t previous = 0;
@@ -115,7 +115,8 @@ static enum pools_status check_bins(const struct pools_heap *heap, const struct 
             if (!identity_is_marked(heap, chunk) || count == census->free_count) {
                 return found(finding, chunk, "a bin's list leads out of the free chunks");
             }
-            if (!space_is_free(heap, chunk) || space_bin_of(*chunk_free_bytes(chunk)) != bin) {
+            if (!space_is_free(heap, chunk) || *chunk_free_bytes(chunk) < POOLS_CHUNK_BYTES_MIN ||
+                space_bin_of(*chunk_free_bytes(chunk)) != bin) {
                 return found(finding, chunk, "a bin holds a chunk that is not its own");
             }
             if (*chunk_previous(chunk) != previous) {
@@ -133,15 +134,15 @@ static enum pools_status check_bins(const struct pools_heap *heap, const struct 
 static enum pools_status check_pools(const struct pools_heap *heap, const struct census *census,
                                      struct pools_finding *finding) {
     uint32_t count = 0;
-    for (uint32_t class = 1; class < POOLS_CLASS_COUNT; class ++) {
-        uint32_t bytes = (class + 1u) * POOLS_ALIGNMENT_BYTES;
-        uint32_t block = heap->pools[class];
+    for (uint32_t granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
+        uint32_t bytes = granules * POOLS_ALIGNMENT_BYTES;
+        uint32_t block = heap->pools[granules];
         while (block != heap->base) {
             if (!identity_is_marked(heap, block) || count == census->used_count) {
                 return found(finding, block, "a pool's list leads out of the ready blocks");
             }
             struct walk_step step = walk_at(heap, block);
-            if (step.kind != WALK_SMALL || step.bytes != bytes || bytes > POOLS_POOLED_BYTES_MAX) {
+            if (step.kind != WALK_SMALL || step.bytes != bytes) {
                 return found(finding, block, "a pool holds a block of another size");
             }
             if (word_at(block)[1] != pools_key(heap)) {
@@ -162,7 +163,8 @@ static enum pools_status check_ends(const struct pools_heap *heap, struct pools_
         !map_is_clear(heap, untouched_granule + 1u, heap->cleared_granules)) {
         return found(finding, heap->untouched, "the map is wrong beyond the chunks");
     }
-    if (word_at(base)[0] != 0 || word_at(base)[1] != 0 || heap->pools[0] != 0) {
+    if (word_at(base)[0] != 0 || word_at(base)[1] != 0 || heap->pools[0] != 0 ||
+        heap->pools[1] != 0 || heap->pools[POOLS_CLASS_LAST + 1u] != 0) {
         return found(finding, base, "nil has been written to");
     }
     return POOLS_OK;
@@ -173,11 +175,11 @@ static enum pools_status check_plenty(const struct pools_heap *heap,
                                       struct pools_finding *finding) {
     bool plenty = heap->used_bytes <= heap->plenty_used_bytes &&
                   (space_untouched_bytes(heap) >= heap->plenty_chunk_bytes ||
-                   heap->bins_filled >> space_bin_of(heap->plenty_chunk_bytes) > 1u);
+                   (heap->bins_filled & heap->plenty_bins) != 0);
     if (heap->fast_free_granules != (plenty ? map_granule(heap->base, heap->untouched) : 0)) {
         return found(finding, 0, "the fast path of free has a wrong limit");
     }
-    if (heap->drain_class == 0 || heap->drain_class >= POOLS_CLASS_COUNT - 1u) {
+    if (heap->drain_class < POOLS_CLASS_FIRST || heap->drain_class > POOLS_CLASS_LAST) {
         return found(finding, 0, "the pool to be drained next is none");
     }
     return POOLS_OK;
@@ -188,7 +190,7 @@ enum pools_status pools_check(const struct pools_heap *heap, struct pools_findin
     finding->status = POOLS_OK;
     finding->address = 0;
     finding->sentence = "";
-    if (heap->base == 0) {
+    if (!heap_is_open(heap)) {
         return POOLS_OK;
     }
     uint32_t address;

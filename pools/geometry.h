@@ -32,18 +32,20 @@
 #define POOLS_REGION_BYTES_MIN 1024u
 
 /* How many chunks of one bin a search looks at before it goes on to the next bin. It bounds the
- * search; looking at all of them saves no RAM that could be measured. */
-#define POOLS_BIN_TRIES 3u
+ * search; looking at all of them saves no RAM that could be measured. In the last bin it looks at all:
+ * they are of 768 KiB at least, so that the longest region holds no more than this. */
+#define POOLS_BIN_TRIES      2u
+#define POOLS_LAST_BIN_TRIES 21u
 
 /* Memory is scarce, and freed blocks are merged at once, unless both hold: what is neither live
  * nor in a pool is at least 1/4 of the region, and one free chunk is at least about 1/5 of it.
  * Lower limits are faster in tight heaps and need more RAM. */
 #define POOLS_PLENTY_FREE_SHIFT  2u
 #define POOLS_PLENTY_CHUNK_SHIFT 5u
-#define POOLS_PLENTY_CHUNK_PARTS 6u /* of 2^5: 6/32 of the region */
+#define POOLS_PLENTY_CHUNK_PARTS 8u /* of 2^5 */
 
-/* How many pools an allocation that meets scarce memory looks at for a block to merge. */
-#define POOLS_DRAIN_LOOKS 4u
+/* How many other pools an allocation that meets scarce memory looks at for a block to use up. */
+#define POOLS_DRAIN_LOOKS 2u
 
 /* How many ready blocks an aligned request looks at for one that is aligned by chance. */
 #define POOLS_ALIGNED_LOOKS 3u

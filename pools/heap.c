@@ -44,14 +44,15 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
     heap->high_water = heap->untouched;
     heap->plenty_used_bytes = plenty_used_bytes_of(region_bytes);
     heap->plenty_chunk_bytes = plenty_chunk_bytes_of(region_bytes);
-    heap->drain_class = POOLS_CLASS_COUNT - 2u;
+    heap->plenty_bins = plenty_bins_of(heap->plenty_chunk_bytes);
+    heap->drain_class = POOLS_CLASS_LAST;
     word_at(heap->base)[0] = 0;
     word_at(heap->base)[1] = 0;
     /* Granule 0 is no chunk, granule 1 is where the untouched part begins. */
     *byte_at(heap->base - 1u) = 0x40u;
     heap->cleared_granules = 8;
-    for (unsigned class = 1; class < POOLS_CLASS_COUNT; class ++) {
-        heap->pools[class] = heap->base;
+    for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
+        heap->pools[granules] = heap->base;
     }
     plenty_renew(heap);
     return POOLS_OK;
@@ -64,29 +65,43 @@ static void *make_large(struct pools_heap *heap, uint32_t chunk, uint32_t bytes)
     return word_at(chunk + POOLS_LARGE_HEADER_BYTES);
 }
 
-void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
-    if (heap->base == 0 || request_bytes > REQUEST_BYTES_MAX) {
+static __attribute__((noinline)) void *malloc_large(struct pools_heap *heap, size_t request_bytes) {
+    if (!heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX) {
         return NULL;
     }
-    if (plenty_is_scarce(heap)) {
-        plenty_drain(heap);
-    }
-    uint32_t bytes = chunk_bytes_for((uint32_t)request_bytes);
     uint32_t used_before = heap->used_bytes;
-    uint32_t chunk = space_take(heap, bytes);
-    void *block = NULL;
-    if (chunk != 0) {
-        block = bytes <= POOLS_SMALL_BYTES_MAX
-                    ? word_at(chunk)
-                    : make_large(heap, chunk, heap->used_bytes - used_before);
+    uint32_t chunk = space_take(heap, chunk_bytes_for((uint32_t)request_bytes));
+    if (chunk == 0) {
+        return NULL;
     }
     plenty_renew(heap);
-    return block;
+    return make_large(heap, chunk, heap->used_bytes - used_before);
+}
+
+void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
+    if (request_bytes > POOLS_SMALL_BYTES_MAX) {
+        return malloc_large(heap, request_bytes);
+    }
+    uint32_t bytes = chunk_bytes_for((uint32_t)request_bytes);
+    uint32_t chunk = 0;
+    if (plenty_is_scarce(heap)) {
+        if (!heap_is_open(heap)) {
+            return NULL;
+        }
+        if (bytes <= POOLS_POOLED_BYTES_MAX) {
+            chunk = plenty_take_ready(heap, bytes);
+        }
+    }
+    if (chunk == 0) {
+        chunk = space_take(heap, bytes);
+    }
+    plenty_renew(heap);
+    return word_at(chunk);
 }
 
 /* A ready block of the size that happens to be aligned; only the first few are looked at. */
 static void *take_aligned_ready(struct pools_heap *heap, uint32_t bytes, uint32_t alignment) {
-    uint32_t *link = &heap->pools[bytes / POOLS_ALIGNMENT_BYTES - 1u];
+    uint32_t *link = &heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
     for (unsigned looks = 0; looks < POOLS_ALIGNED_LOOKS; looks++) {
         uint32_t block = *link;
         pools_word *words = word_at(block);
@@ -111,7 +126,7 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
     if (alignment_bytes <= POOLS_ALIGNMENT_BYTES) {
         return pools_malloc(heap, request_bytes);
     }
-    if (heap->base == 0 || request_bytes > REQUEST_BYTES_MAX ||
+    if (!heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX ||
         alignment_bytes > POOLS_REGION_BYTES_MAX) {
         return NULL;
     }
@@ -124,9 +139,6 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
             return ready;
         }
     }
-    if (plenty_is_scarce(heap)) {
-        plenty_drain(heap);
-    }
     uint32_t used_before = heap->used_bytes;
     uint32_t chunk =
         space_take_aligned(heap, bytes, alignment, is_large ? POOLS_LARGE_HEADER_BYTES : 0);
@@ -138,19 +150,52 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
     return block;
 }
 
-enum pools_status pools_free(struct pools_heap *heap, void *block) {
+/* Whatever is not a plain small block at first sight. */
+static __attribute__((noinline)) enum pools_status free_thoroughly(struct pools_heap *heap,
+                                                                   void *block) {
     struct identity it = identity_of(heap, block);
-    if (it.status != POOLS_OK) {
-        return it.status;
+    if (it.status == POOLS_OK) {
+        space_give(heap, it.chunk, it.bytes);
+        plenty_renew(heap);
     }
-    if (it.bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap)) {
-        uint32_t *pool = &heap->pools[it.bytes / POOLS_ALIGNMENT_BYTES - 1u];
-        word_at(it.chunk)[0] = *pool;
-        word_at(it.chunk)[1] = pools_key(heap);
-        *pool = it.chunk;
-        return POOLS_OK;
+    return it.status;
+}
+
+enum pools_status pools_free(struct pools_heap *heap, void *block) {
+    uint32_t base = heap->base;
+    uint32_t chunk = (uint32_t)(uintptr_t)block;
+    uint32_t granule = pools_granule(heap, block);
+    if (granule == 0 || granule >= map_granule(base, heap->untouched) || !heap_is_open(heap)) {
+        return free_thoroughly(heap, block);
     }
-    space_give(heap, it.chunk, it.bytes);
+    /* From the granule before it on: the end of what is free there or a header, then its own. */
+    uint32_t window = map_window(base, granule - 1u);
+    bool before_is_free = (window & MAP_FIRST) != 0;
+    if ((window & (MAP_SECOND | MAP_SECOND >> 1)) != MAP_SECOND ||
+        word_at(chunk)[1] == pools_key(heap)) {
+        return free_thoroughly(heap, block);
+    }
+    uint32_t bytes;
+    if (before_is_free && chunk_is_large(chunk - POOLS_LARGE_HEADER_BYTES)) {
+        chunk -= POOLS_LARGE_HEADER_BYTES;
+        bytes = chunk_large_bytes(chunk);
+        if (*word_at(chunk) != ~(bytes | CHUNK_LARGE)) {
+            return POOLS_CORRUPT;
+        }
+        before_is_free = (map_window(base, granule - 2u) & MAP_FIRST) != 0;
+    } else {
+        uint32_t behind = window << 2;
+        bytes = behind != 0 ? ((uint32_t)__builtin_clz(behind) + 1u) * POOLS_ALIGNMENT_BYTES
+                            : identity_small_bytes(base, granule);
+        if (bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap)) {
+            uint32_t *pool = &heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
+            word_at(chunk)[0] = *pool;
+            word_at(chunk)[1] = pools_key(heap);
+            *pool = chunk;
+            return POOLS_OK;
+        }
+    }
+    space_give_known(heap, chunk, bytes, before_is_free);
     plenty_renew(heap);
     return POOLS_OK;
 }
@@ -165,14 +210,14 @@ enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *b
 }
 
 void pools_reclaim(struct pools_heap *heap) {
-    for (unsigned class = 1; class < POOLS_CLASS_COUNT; class ++) {
-        while (*word_at(heap->pools[class]) != 0) {
-            uint32_t block = heap->pools[class];
-            heap->pools[class] = *word_at(block);
-            space_give(heap, block, (class + 1u) * POOLS_ALIGNMENT_BYTES);
+    for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
+        while (*word_at(heap->pools[granules]) != 0) {
+            uint32_t block = heap->pools[granules];
+            heap->pools[granules] = *word_at(block);
+            space_give(heap, block, granules * POOLS_ALIGNMENT_BYTES);
         }
     }
-    if (heap->base != 0) {
+    if (heap_is_open(heap)) {
         plenty_renew(heap);
     }
 }

@@ -44,7 +44,7 @@
  * usedpools[]                  pools[]
  * usable_arenas, nfp2lasta     bins[]
  * arena_map (address_in_range) base/untouched compare, then the map's bit
- * szidx                        class: granules - 1
+ * szidx                        class: granules
  */
 #ifndef POOLS_HEAP_H
 #define POOLS_HEAP_H
@@ -56,24 +56,28 @@
 /* Free chunks by size, in granules: 2..7 exactly, two bins a doubling to 8191, then one. */
 #define POOLS_BIN_COUNT 32u
 
-/* pools[] by granules - 1: [0] and, as no block has that size, the last one are no pools. */
+/* pools[] is indexed by the granules that a block has, 2..31. Entries 0, 1 and 32 stay 0, which
+ * free takes for "no block of a pool": its look at the map yields them for other addresses. */
+#define POOLS_CLASS_FIRST 2u
+#define POOLS_CLASS_LAST  31u
 #define POOLS_CLASS_COUNT 33u
 
 struct pools_heap {
-    /* First, because the fast paths index it. [0] is 0, which free takes for "no block here";
-     * the others are addresses of ready blocks, or of a zero word (nil) when the pool is empty. */
+    /* First, because the fast paths index it: the first ready block of the class, or a zero word
+     * (nil) when the pool is empty. */
     uint32_t pools[POOLS_CLASS_COUNT];
-    uint32_t base;               /* address of granule 0, a multiple of 8; 0 = not open */
+    uint32_t base;               /* address of granule 0, a multiple of 8 */
     uint32_t fast_free_granules; /* blocks below this go to their pool when freed; 0 = scarce */
     uint32_t start;              /* address of the region's first byte, where the map's end lies */
-    uint32_t untouched;          /* address; base + 8..end */
+    uint32_t untouched;          /* address; base + 8..end; 0 = the heap is not open */
     uint32_t end;                /* address, a multiple of 8 */
     uint32_t cleared_granules;   /* how far the map is defined */
-    uint32_t high_water;         /* highest untouched ever */
+    uint32_t high_water;         /* highest untouched before it sank last */
     uint32_t used_bytes;         /* chunks that are not free: live and ready, headers included */
     uint32_t used_chunks;        /* how many that are */
     uint32_t plenty_used_bytes;  /* with more used than this, memory is scarce */
     uint32_t plenty_chunk_bytes; /* with no free chunk of this size, memory is scarce */
+    uint32_t plenty_bins;        /* the bins whose chunks are all of that size or more */
     uint32_t drain_class;        /* the pool that gives its next block back to the space */
     uint32_t bins_filled;        /* a bit for each bin that holds a chunk */
     uint32_t bins[POOLS_BIN_COUNT]; /* first free chunk; 0 = none */

@@ -3,17 +3,17 @@
  * The paths that most calls take, for the caller to inline. Each does its work without a call, or
  * changes nothing and leaves the work to the full function.
  *
- * Both want an open heap: one on which pools_open returned POOLS_OK; or one whose pools are all
- * empty and whose fast_free_granules is 0: then both decline everything.
+ * Each wants an open heap: one on which pools_open returned POOLS_OK; or one whose pools are all
+ * empty and whose fast_free_granules is 0: then all decline everything.
  */
 #ifndef POOLS_HEAP_INLINE_H
 #define POOLS_HEAP_INLINE_H
 
 #include "map.h"
 
-#if defined(__ARM_FEATURE_SAT)
-#include <arm_acle.h>
-#endif
+static inline bool heap_is_open(const struct pools_heap *heap) {
+    return heap->untouched != 0;
+}
 
 static inline bool pools_owns(const struct pools_heap *heap, const void *address) {
     return (uintptr_t)address - heap->base < (uintptr_t)(heap->end - heap->base);
@@ -25,28 +25,22 @@ static inline uint32_t pools_key(const struct pools_heap *heap) {
     return (uint32_t)(uintptr_t)heap;
 }
 
-/* Class of a request: granules - 1, at least 1; the last one, which has no blocks, for all that is
- * too large for a pool. */
+/* Granules of the block for a request, 2..31; 0 for a request that is too large for a pool. */
 static inline uint32_t pools_class_of(size_t request_bytes) {
-#if SIZE_MAX > 0xFFFFFFFFu
-    if (request_bytes > 0x7FFFFFFFu) {
-        return POOLS_CLASS_COUNT - 1u;
+    size_t above = request_bytes - 9u;
+    if (above <= POOLS_POOLED_BYTES_MAX - 9u) {
+        return (uint32_t)above / 8u + POOLS_CLASS_FIRST;
     }
-#endif
-    int32_t above = (int32_t)(request_bytes - 9u);
-    if (above < 0) {
-        return request_bytes <= 8u ? 1u : POOLS_CLASS_COUNT - 1u;
-    }
-#if defined(__ARM_FEATURE_SAT)
-    return (uint32_t)__usat(above >> 3, 5) + 1u;
-#else
-    return above < 31 * 8 ? (uint32_t)above / 8u + 1u : POOLS_CLASS_COUNT - 1u;
-#endif
+    return request_bytes <= 8u ? POOLS_CLASS_FIRST : 0;
 }
 
 /* Returns a block of a pool at hand, or NULL when there is none for this size. */
 static inline void *pools_malloc_fast(struct pools_heap *heap, size_t request_bytes) {
-    uint32_t *pool = &heap->pools[pools_class_of(request_bytes)];
+    uint32_t granules = pools_class_of(request_bytes);
+    if (__builtin_expect(granules == 0, 0)) {
+        return NULL;
+    }
+    uint32_t *pool = &heap->pools[granules];
     uint32_t block = *pool;
     uint32_t next = *word_at(block);
     if (__builtin_expect(next == 0, 0)) {
@@ -76,12 +70,9 @@ static inline bool pools_free_fast(struct pools_heap *heap, void *block) {
     if (granule >= heap->fast_free_granules) {
         return false;
     }
-    /* The block's own bit away: what is left starts with the granules that it has. */
+    /* The block's own bit away: what is left starts with as many zeros as it has granules. */
     uint32_t window = map_window(heap->base, granule) ^ MAP_FIRST;
-    if ((int32_t)window <= 0) {
-        return false; /* no chunk starts here, or none within sight behind it */
-    }
-    uint32_t *pool = &heap->pools[(uint32_t)__builtin_clz(window) - 1u];
+    uint32_t *pool = &heap->pools[window == 0 ? 32u : (uint32_t)__builtin_clz(window)];
     uint32_t next = *pool;
     pools_word *words = word_at((uint32_t)(uintptr_t)block);
     if (__builtin_expect(next == 0 || words[1] == pools_key(heap), 0)) {
@@ -91,6 +82,28 @@ static inline bool pools_free_fast(struct pools_heap *heap, void *block) {
     words[1] = pools_key(heap);
     *pool = (uint32_t)(uintptr_t)block;
     return true;
+}
+
+/* CPython's rule: a block is left for a shorter one only if that saves a quarter. */
+static inline bool pools_wastes_little(uint32_t request_bytes, uint32_t block_bytes) {
+    return request_bytes <= block_bytes && request_bytes * 4u > block_bytes * 3u;
+}
+
+/* Returns true iff the block, live and of up to 248 bytes, stays where and as long as it is when
+ * request_bytes are wanted. */
+static inline bool pools_realloc_fast(struct pools_heap *heap, const void *block,
+                                      size_t request_bytes) {
+    uint32_t granule = pools_granule(heap, block);
+    if (granule >= heap->fast_free_granules) {
+        return false;
+    }
+    uint32_t window = map_window(heap->base, granule) ^ MAP_FIRST;
+    if ((int32_t)window <= 0 || request_bytes > POOLS_POOLED_BYTES_MAX) {
+        return false;
+    }
+    uint32_t bytes = (uint32_t)__builtin_clz(window) * POOLS_ALIGNMENT_BYTES;
+    return bytes >= POOLS_CHUNK_BYTES_MIN && pools_wastes_little((uint32_t)request_bytes, bytes) &&
+           word_at((uint32_t)(uintptr_t)block)[1] != pools_key(heap);
 }
 
 #endif

@@ -4,13 +4,10 @@
 #include "chunk.h"
 #include "map.h"
 
-uint32_t identity_small_bytes(const struct pools_heap *heap, uint32_t granule) {
+uint32_t identity_small_bytes(uint32_t base, uint32_t granule) {
     uint32_t granules = 1;
-    /* The untouched part's granule ends the look in a damaged map, too: the map ends not far behind
-     * it. */
-    uint32_t most = map_granule(heap->base, heap->untouched) - granule;
-    for (unsigned looks = 0; looks < 3u && granules <= most; looks++) {
-        uint32_t window = map_window(heap->base, granule + granules);
+    for (unsigned looks = 0; looks < 3u; looks++) {
+        uint32_t window = map_window(base, granule + granules);
         if (window != 0) {
             return (granules + (uint32_t)__builtin_clz(window)) * POOLS_ALIGNMENT_BYTES;
         }
@@ -29,7 +26,7 @@ bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t b
     if (bytes > POOLS_POOLED_BYTES_MAX || word_at(block)[1] != pools_key(heap)) {
         return false;
     }
-    uint32_t ready = heap->pools[bytes / POOLS_ALIGNMENT_BYTES - 1u];
+    uint32_t ready = heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
     for (uint32_t left = heap->used_chunks; ready != block; left--) {
         if (left == 0 || !identity_is_marked(heap, ready)) {
             return false; /* nil, or a link that the program has overwritten */
@@ -55,7 +52,7 @@ static bool follows_free_chunk(const struct pools_heap *heap, uint32_t address) 
 
 struct identity identity_of(const struct pools_heap *heap, const void *block) {
     struct identity it = {POOLS_NOT_OWNED, 0, 0, 0};
-    if (heap->base == 0 || !pools_owns(heap, block)) {
+    if (!heap_is_open(heap) || !pools_owns(heap, block)) {
         return it;
     }
     uint32_t address = (uint32_t)(uintptr_t)block;
@@ -94,7 +91,7 @@ struct identity identity_of(const struct pools_heap *heap, const void *block) {
         }
     }
     it.chunk = address;
-    it.bytes = identity_small_bytes(heap, granule);
+    it.bytes = identity_small_bytes(base, granule);
     it.block_bytes = it.bytes;
     it.status = it.bytes == 0                                ? POOLS_CORRUPT
                 : identity_is_ready(heap, address, it.bytes) ? POOLS_DOUBLE_FREE

@@ -18,9 +18,8 @@ struct identity {
  * it is then looked for in its pool. */
 struct identity identity_of(const struct pools_heap *heap, const void *block);
 
-/* Bytes of the small block that starts at `granule`, below the untouched part; 0 if the map marks
- * no end within 75 granules. */
-uint32_t identity_small_bytes(const struct pools_heap *heap, uint32_t granule);
+/* Bytes of the small block that starts at `granule`; 0 if no chunk starts within 75 granules. */
+uint32_t identity_small_bytes(uint32_t base, uint32_t granule);
 
 /* True iff the address is a multiple of 8 among the chunks and the map has a bit there: a link that
  * leads elsewhere is damaged and must not be followed. */

@@ -3,8 +3,8 @@
  * Plenty and scarce: how the heap behaves depends on how much is free.
  *
  * While memory is plenty, freed blocks wait in their pools, unmerged: the fast paths. When it gets
- * scarce, freed blocks are merged at once, and each allocation that a pool does not serve takes one
- * waiting block back, until memory is plenty again or the pools are empty.
+ * scarce, freed blocks are merged at once, and allocations that their own pool cannot serve use up
+ * what waits in others, until memory is plenty again or the pools are empty.
  */
 #ifndef POOLS_PLENTY_H
 #define POOLS_PLENTY_H
@@ -22,12 +22,16 @@ static inline uint32_t plenty_chunk_bytes_of(uint32_t region_bytes) {
     return (region_bytes >> POOLS_PLENTY_CHUNK_SHIFT) * POOLS_PLENTY_CHUNK_PARTS;
 }
 
+static inline uint32_t plenty_bins_of(uint32_t chunk_bytes) {
+    return 0x7FFFFFFFu >> space_bin_of(chunk_bytes);
+}
+
 /* Called when used bytes, bins or the untouched part have changed. */
 static inline void plenty_renew(struct pools_heap *heap) {
     uint32_t granules = 0;
     if (heap->used_bytes <= heap->plenty_used_bytes &&
         (space_untouched_bytes(heap) >= heap->plenty_chunk_bytes ||
-         heap->bins_filled >> space_bin_of(heap->plenty_chunk_bytes) > 1u)) {
+         (heap->bins_filled & heap->plenty_bins) != 0)) {
         granules = map_granule(heap->base, heap->untouched);
     }
     heap->fast_free_granules = granules;
@@ -37,20 +41,25 @@ static inline bool plenty_is_scarce(const struct pools_heap *heap) {
     return heap->fast_free_granules == 0;
 }
 
-/* Takes a waiting block back from one of the next few pools, if one waits there. */
-static inline void plenty_drain(struct pools_heap *heap) {
-    uint32_t class = heap->drain_class;
+/* A ready block out of one of the next few pools of at least this size (16..248 bytes), cut to it: in
+ * scarce memory, what waits for other sizes is used up. Returns 0 if none waits there. */
+static inline uint32_t plenty_take_ready(struct pools_heap *heap, uint32_t bytes) {
+    uint32_t needed = bytes / POOLS_ALIGNMENT_BYTES;
+    uint32_t granules = heap->drain_class;
+    uint32_t block = 0;
     for (unsigned looks = POOLS_DRAIN_LOOKS; looks != 0; looks--) {
-        uint32_t block = heap->pools[class];
-        uint32_t next = *word_at(block);
+        granules = granules > needed ? granules - 1u : POOLS_CLASS_LAST;
+        uint32_t next = *word_at(heap->pools[granules]);
         if (next != 0) {
-            heap->pools[class] = next;
-            space_give(heap, block, (class + 1u) * POOLS_ALIGNMENT_BYTES);
+            block = heap->pools[granules];
+            heap->pools[granules] = next;
+            word_at(block)[1] = next; /* anything but the key */
+            space_shrink(heap, block, granules * POOLS_ALIGNMENT_BYTES, bytes);
             break;
         }
-        class = class > 1u ? class - 1u : POOLS_CLASS_COUNT - 2u;
     }
-    heap->drain_class = class;
+    heap->drain_class = granules;
+    return block;
 }
 
 #endif

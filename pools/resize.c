@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* realloc: in place where that is possible, else by moving. */
-#include <string.h>
-
+#include "bulk.h"
 #include "chunk.h"
 #include "identity.h"
 #include "plenty.h"
@@ -13,11 +12,6 @@
 
 static bool is_large(struct identity it) {
     return it.block_bytes != it.bytes;
-}
-
-/* CPython's rule: a block is left for a smaller class only if that saves more than a quarter. */
-static bool wastes_little(uint32_t request_bytes, uint32_t block_bytes) {
-    return request_bytes <= block_bytes && request_bytes * 4u > block_bytes * 3u;
 }
 
 /* Tries without moving, or by moving within reach; NULL if that is not possible. */
@@ -64,38 +58,52 @@ static void *slide_down(struct pools_heap *heap, struct identity it, uint32_t re
     return word_at(chunk + POOLS_LARGE_HEADER_BYTES);
 }
 
+/* Moves a live block of a pool into a ready block of another size. Returns NULL if none is ready. */
+static void *move_to_ready(struct pools_heap *heap, void *block, uint32_t block_bytes,
+                           uint32_t request_bytes) {
+    void *moved = pools_malloc_fast(heap, request_bytes);
+    if (moved == NULL) {
+        return NULL;
+    }
+    uint32_t kept = (request_bytes + 7u) & ~7u;
+    bulk_copy(moved, block, kept < block_bytes ? kept : block_bytes);
+    if (!pools_free_fast(heap, block)) {
+        pools_free(heap, block);
+    }
+    return moved;
+}
+
 void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes) {
     struct identity it = identity_of(heap, block);
     if (it.status != POOLS_OK || request_bytes > POOLS_REGION_BYTES_MAX) {
         return NULL;
     }
     uint32_t bytes = request_bytes == 0 ? 1u : (uint32_t)request_bytes;
-    bool in_pool_range = it.bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap);
-    if (wastes_little(bytes, it.block_bytes)) {
+    if (pools_wastes_little(bytes, it.block_bytes)) {
         return block;
     }
-    void *resized = NULL;
+    bool is_pooled = it.bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap);
+    void *result = NULL;
+    if (is_pooled) {
+        result = move_to_ready(heap, block, it.block_bytes, bytes);
+    }
     /* A block that fits a pool is not cut up while memory is plenty: its pool wants it whole. */
-    if (!in_pool_range || bytes > it.block_bytes) {
-        resized = resize_in_place(heap, it, block, bytes);
-        if (resized == NULL) {
-            resized = slide_down(heap, it, bytes);
+    if (result == NULL && (!is_pooled || bytes > it.block_bytes)) {
+        result = resize_in_place(heap, it, block, bytes);
+        if (result == NULL) {
+            result = slide_down(heap, it, bytes);
         }
     }
-    if (resized != NULL) {
-        return resized;
+    if (result != NULL) {
+        return result;
     }
-    void *moved = pools_malloc_fast(heap, bytes);
-    if (moved == NULL) {
-        moved = pools_malloc(heap, bytes);
-    }
+    void *moved = pools_malloc(heap, bytes);
     if (moved == NULL) {
         /* Shrinking never fails. */
         return bytes <= it.block_bytes ? block : NULL;
     }
-    memcpy(moved, block, bytes < it.block_bytes ? bytes : it.block_bytes);
-    if (!pools_free_fast(heap, block)) {
-        pools_free(heap, block);
-    }
+    uint32_t kept = (bytes + 7u) & ~7u;
+    bulk_copy(moved, block, kept < it.block_bytes ? kept : it.block_bytes);
+    pools_free(heap, block);
     return moved;
 }

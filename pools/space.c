@@ -29,7 +29,7 @@ static inline void link_free(struct pools_heap *heap, uint32_t chunk, uint32_t b
         *chunk_previous(head) = chunk;
     }
     heap->bins[bin] = chunk;
-    heap->bins_filled |= 1u << bin;
+    heap->bins_filled |= space_bin_bit(bin);
 }
 
 static inline void unlink_free(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
@@ -45,7 +45,7 @@ static inline void unlink_free(struct pools_heap *heap, uint32_t chunk, uint32_t
     unsigned bin = space_bin_of(bytes);
     heap->bins[bin] = next;
     if (next == 0) {
-        heap->bins_filled &= ~(1u << bin);
+        heap->bins_filled &= ~space_bin_bit(bin);
     }
 }
 
@@ -67,9 +67,6 @@ static inline void raise_untouched(struct pools_heap *heap, uint32_t untouched) 
         clear_map(heap, granule);
     }
     map_change(heap->base, granule, 0, MAP_FIRST);
-    if (untouched > heap->high_water) {
-        heap->high_water = untouched;
-    }
 }
 
 static inline bool is_free(uint32_t base, uint32_t chunk) {
@@ -81,44 +78,40 @@ bool space_is_free(const struct pools_heap *heap, uint32_t chunk) {
     return chunk == heap->untouched || is_free(heap->base, chunk);
 }
 
-/* The smallest of the first few chunks of a bin that has one of at least `bytes` and of less than
- * `less_than`; 0 if none is. */
-static inline uint32_t smallest_in_bin(uint32_t chunk, uint32_t bytes, uint32_t less_than) {
-    uint32_t best = 0;
-    for (unsigned tries = POOLS_BIN_TRIES; chunk != 0 && tries != 0; tries--) {
-        uint32_t size = *chunk_free_bytes(chunk);
-        if (size >= bytes && size < less_than) {
-            best = chunk;
-            less_than = size;
-        }
-        chunk = *chunk_next(chunk);
+/* The first of the first few chunks of a bin that has `bytes`; 0 if none has. */
+static inline uint32_t find_in_bin(const struct pools_heap *heap, unsigned bin, uint32_t bytes) {
+    uint32_t chunk = heap->bins[bin];
+    unsigned tries = bin == POOLS_BIN_COUNT - 1u ? POOLS_LAST_BIN_TRIES : POOLS_BIN_TRIES;
+    while (chunk != 0 && *chunk_free_bytes(chunk) < bytes) {
+        chunk = --tries == 0 ? 0 : *chunk_next(chunk);
     }
-    return best;
+    return chunk;
 }
 
 /* The untouched part competes by its size, so that it is cut last and stays in one piece. */
 static inline uint32_t find(const struct pools_heap *heap, uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
+    uint32_t filled = heap->bins_filled << bin;
     uint32_t untouched_bytes = space_untouched_bytes(heap);
-    uint32_t less_than = untouched_bytes >= bytes ? untouched_bytes : 0xFFFFFFFFu;
-    uint32_t filled = heap->bins_filled >> bin;
-    uint32_t best = 0;
-    if ((filled & 1u) != 0) {
-        if (bin < SPACE_EXACT_BINS) {
-            return heap->bins[bin];
+    uint32_t chunk = 0;
+    if ((filled & 0x80000000u) != 0) {
+        chunk = find_in_bin(heap, bin, bytes);
+        filled ^= 0x80000000u;
+    }
+    if (chunk == 0) {
+        if (filled == 0) {
+            return untouched_bytes >= bytes ? heap->untouched : 0;
         }
-        best = smallest_in_bin(heap->bins[bin], bytes, less_than);
+        /* All that lie in a bin further up are long enough. */
+        chunk = heap->bins[bin + (unsigned)__builtin_clz(filled)];
     }
-    filled &= ~1u;
-    if (best == 0 && filled != 0) {
-        bin += (unsigned)__builtin_ctz(filled);
-        best = smallest_in_bin(heap->bins[bin], bytes, less_than);
-    }
-    return best == 0 && untouched_bytes >= bytes ? heap->untouched : best;
+    bool untouched_is_less = untouched_bytes >= bytes && untouched_bytes < *chunk_free_bytes(chunk);
+    return untouched_is_less ? heap->untouched : chunk;
 }
 
 /* Cuts `bytes` off the start of what find found. Returns the bytes that the chunk got. */
-static inline uint32_t cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+static inline __attribute__((always_inline)) uint32_t cut(struct pools_heap *heap, uint32_t chunk,
+                                                          uint32_t bytes) {
     if (chunk == heap->untouched) {
         raise_untouched(heap, chunk + bytes);
         return bytes;
@@ -155,9 +148,9 @@ static uint32_t aligned_start(uint32_t chunk, uint32_t alignment, uint32_t offse
 static struct place find_aligned(const struct pools_heap *heap, uint32_t bytes, uint32_t alignment,
                                  uint32_t offset_bytes) {
     unsigned tries = 0;
-    uint32_t filled = heap->bins_filled & 0xFFFFFFFFu << space_bin_of(bytes);
+    uint32_t filled = heap->bins_filled & 0xFFFFFFFFu >> space_bin_of(bytes);
     while (filled != 0) {
-        unsigned bin = (unsigned)__builtin_ctz(filled);
+        unsigned bin = (unsigned)__builtin_clz(filled);
         uint32_t chunk = heap->bins[bin];
         for (unsigned in_bin = 0; chunk != 0 && in_bin < POOLS_BIN_TRIES; in_bin++) {
             struct place place = {chunk, aligned_start(chunk, alignment, offset_bytes)};
@@ -167,10 +160,10 @@ static struct place find_aligned(const struct pools_heap *heap, uint32_t bytes, 
             tries++;
             chunk = *chunk_next(chunk);
         }
-        filled &= ~(1u << bin);
+        filled &= ~space_bin_bit(bin);
         if (tries >= ALIGNED_TRIES_TOTAL) {
             /* Beyond the bin of such a size, whatever comes first will do. */
-            filled &= 0xFFFFFFFEu << space_bin_of(bytes + 2u * alignment);
+            filled &= 0x7FFFFFFFu >> space_bin_of(bytes + 2u * alignment);
         }
     }
     struct place place = {heap->untouched, aligned_start(heap->untouched, alignment, offset_bytes)};
@@ -213,13 +206,14 @@ uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t al
     return place.at;
 }
 
-void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+void space_give_known(struct pools_heap *heap, uint32_t chunk, uint32_t bytes,
+                      bool before_is_free) {
     uint32_t base = heap->base;
     uint32_t next = chunk + bytes;
-    uint32_t before_granule = map_granule(base, chunk) - 1u;
     heap->used_bytes -= bytes;
     heap->used_chunks--;
-    if ((map_window(base, before_granule) & MAP_FIRST) != 0) {
+    if (before_is_free) {
+        uint32_t before_granule = map_granule(base, chunk) - 1u;
         uint32_t before_bytes = chunk_bytes_before(chunk);
         chunk -= before_bytes;
         bytes += before_bytes;
@@ -228,6 +222,7 @@ void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
         map_change(base, before_granule, MAP_FIRST | MAP_FIRST >> 1 | MAP_FIRST >> 2, 0);
     }
     if (next == heap->untouched) {
+        heap->high_water = space_high_water(heap);
         map_change(base, map_granule(base, next), MAP_FIRST, 0);
         map_change(base, map_granule(base, chunk), MAP_SECOND, MAP_FIRST);
         heap->untouched = chunk;

@@ -6,8 +6,9 @@
  * Sizes are bytes, multiples of 8, POOLS_CHUNK_BYTES_MIN at least. A chunk that a function returns
  * has the map bits of a small block; a large block's second bit and header are the caller's.
  *
- * Cost: every function is constant but for POOLS_BIN_TRIES looks in each of two bins, and for the
- * map bytes cleared when untouched memory is reached for the first time (one for each 64 bytes).
+ * Cost: every function is constant but for POOLS_BIN_TRIES looks in a bin (in the last bin, at as many
+ * as the longest region can hold), and for the map bytes cleared when untouched memory is reached for
+ * the first time (one for each 64 bytes).
  */
 #ifndef POOLS_SPACE_H
 #define POOLS_SPACE_H
@@ -15,22 +16,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "heap.h"
+#include "map.h"
 
-/* Bins that hold chunks of one size each. */
-#define SPACE_EXACT_BINS 6u
-
-/* The bin of free chunks of this size. */
+/* The bin of free chunks of this size: two a doubling, the last one for all above. */
 static inline unsigned space_bin_of(uint32_t bytes) {
     uint32_t granules = bytes / POOLS_ALIGNMENT_BYTES;
-    if (granules < 8u) {
-        return granules - 2u;
-    }
-    unsigned log2 = 31u - (unsigned)__builtin_clz(granules);
-    if (log2 < 13u) {
-        return log2 * 2u + (granules >> (log2 - 1u) & 1u);
-    }
-    return log2 < 18u ? 13u + log2 : 31u;
+    unsigned zeros = (unsigned)__builtin_clz(granules);
+    unsigned bin = 58u - 2u * zeros + (granules << zeros >> 30);
+    return bin < POOLS_BIN_COUNT - 1u ? bin : POOLS_BIN_COUNT - 1u;
+}
+
+/* The bit of a bin in bins_filled: the smallest sizes have the highest bit. */
+static inline uint32_t space_bin_bit(unsigned bin) {
+    return 0x80000000u >> bin;
 }
 
 /* A used chunk of `bytes`, or 8 more. Returns its address, or 0 iff none was found. */
@@ -40,8 +38,14 @@ uint32_t space_take(struct pools_heap *heap, uint32_t bytes);
 uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t alignment,
                             uint32_t offset_bytes);
 
-/* Takes a used chunk back and merges it with its free neighbours. */
-void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes);
+/* Takes a used chunk back and merges it with its free neighbours. before_is_free: the map's bit of
+ * the granule before the chunk. */
+void space_give_known(struct pools_heap *heap, uint32_t chunk, uint32_t bytes, bool before_is_free);
+
+static inline void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+    uint32_t before = map_window(heap->base, map_granule(heap->base, chunk) - 1u);
+    space_give_known(heap, chunk, bytes, (before & MAP_FIRST) != 0);
+}
 
 /* Makes a used chunk of `old_bytes` one of `bytes`, fewer; what is left over is given back if it is
  * a chunk's length. Returns the bytes it then has. */
@@ -63,6 +67,11 @@ uint32_t space_slide(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes
 
 /* Returns true iff no used chunk starts at `chunk`: it is free, or the untouched part. */
 bool space_is_free(const struct pools_heap *heap, uint32_t chunk);
+
+/* The highest address that was ever part of a chunk. */
+static inline uint32_t space_high_water(const struct pools_heap *heap) {
+    return heap->untouched > heap->high_water ? heap->untouched : heap->high_water;
+}
 
 static inline uint32_t space_untouched_bytes(const struct pools_heap *heap) {
     return heap->end - heap->untouched;

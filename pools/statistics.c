@@ -23,9 +23,9 @@ static void add_free(uint32_t bytes, struct pools_statistics *out) {
 
 /* The blocks that wait look like live ones in the map: counted there first, moved from here. */
 static void count_ready(const struct pools_heap *heap, struct pools_statistics *out) {
-    for (uint32_t class = 1; class < POOLS_CLASS_COUNT; class ++) {
-        uint32_t bytes = (class + 1u) * POOLS_ALIGNMENT_BYTES;
-        uint32_t block = heap->pools[class];
+    for (uint32_t granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
+        uint32_t bytes = granules * POOLS_ALIGNMENT_BYTES;
+        uint32_t block = heap->pools[granules];
         /* Ends at nil, which is no chunk; and in a damaged pool, too. */
         while (identity_is_marked(heap, block) && out->small_used_bytes >= bytes &&
                out->small_used_blocks != 0) {
@@ -41,13 +41,13 @@ static void count_ready(const struct pools_heap *heap, struct pools_statistics *
 void pools_statistics(const struct pools_heap *heap, struct pools_statistics *out) {
     memset(out, 0, sizeof *out);
     uint32_t address;
-    if (heap->base == 0 || bounds_fault(heap, &address) != NULL) {
+    if (!heap_is_open(heap) || bounds_fault(heap, &address) != NULL) {
         return;
     }
     uint32_t chunk = walk_first(heap);
     out->map_bytes = chunk - heap->start;
     out->region_bytes = heap->end - heap->start;
-    out->high_water_bytes = heap->high_water - heap->start;
+    out->high_water_bytes = space_high_water(heap) - heap->start;
     while (chunk != heap->untouched) {
         struct walk_step step = walk_at(heap, chunk);
         if (step.bytes == 0) {

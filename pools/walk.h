@@ -36,7 +36,7 @@ static inline struct walk_step walk_at(const struct pools_heap *heap, uint32_t c
         return step;
     }
     if ((window & MAP_SECOND) == 0) {
-        step.bytes = identity_small_bytes(heap, granule);
+        step.bytes = identity_small_bytes(heap->base, granule);
     } else if (chunk_is_large(chunk)) {
         step.kind = WALK_LARGE;
         step.bytes = chunk_large_bytes(chunk);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* The flag's way from config word and hooks to the latch, and the region's from symbols to the
- * arena. */
+/* The flag's way from config word and hooks to the latch, and the region's from linker symbols to
+ * the arena. */
 #include "config_word.h"
 #include "state.h"
 
 /* Addresses from the linker script, see linker/obmalloc.ld. */
 extern char __heap_start[], __heap_end[], __obmalloc_arena_start[], __obmalloc_arena_end[];
 
-enum { ARENA_START_ALIGNMENT_BYTES = 256, ARENA_END_ALIGNMENT_BYTES = 8 };
+enum { ARENA_START_ALIGNMENT_BYTES = 8, ARENA_END_ALIGNMENT_BYTES = 8 };
 
 struct obmalloc_state obmalloc_state;
 
@@ -16,12 +16,16 @@ static const uint32_t nil_word;
 
 /* In .data for the sake of the table alone: a check of the mode instead would cost every malloc
  * three instructions. */
-struct pools_heap obmalloc_heap = {.pools = {[1 ... POOLS_CLASS_COUNT - 1] = (uintptr_t)&nil_word}};
+struct pools_heap obmalloc_heap = {
+    .pools = {[POOLS_CLASS_FIRST ... POOLS_CLASS_LAST] = (uintptr_t)&nil_word},
+    .base = OBMALLOC_BASE_UNLATCHED,
+    .end = OBMALLOC_BASE_UNLATCHED};
 
+/* The C library serves: nothing that a fast path could take for ours. */
 static void close_heap(struct pools_heap *heap) {
-    *heap = (struct pools_heap){0};
-    for (unsigned class = 1; class < POOLS_CLASS_COUNT; class ++) {
-        heap->pools[class] = (uintptr_t)&nil_word;
+    *heap = (struct pools_heap){.base = OBMALLOC_BASE_LIBC_SERVES};
+    for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
+        heap->pools[granules] = (uintptr_t)&nil_word;
     }
 }
 
@@ -106,9 +110,11 @@ void obmalloc_latch(void) {
         if (pools_open(&obmalloc_heap, state->arena_start, arena_end) == POOLS_OK) {
             mode = OBMALLOC_POOLS_SERVE;
         } else {
-            close_heap(&obmalloc_heap);
             state->arena_refused = true;
         }
+    }
+    if (mode == OBMALLOC_LIBC_SERVES) {
+        close_heap(&obmalloc_heap);
     }
     state->mode = mode;
 }

@@ -10,8 +10,7 @@ const char *obmalloc_request_sentence(enum obmalloc_request_status status) {
         return "use_main_obmalloc must be 0 or 1";
     case OBMALLOC_REQUEST_LATE:
         return "use_main_obmalloc is latched with the other value, because memory was allocated "
-               "before "
-               "this call";
+               "before this call";
     }
     return "unknown status";
 }

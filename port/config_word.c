@@ -32,8 +32,8 @@ const struct config_word_image obmalloc_config_word_image __asm__("obmalloc_conf
 };
 
 int obmalloc_config_word_flag(const struct obmalloc_config_word *word) {
-    /* A debugger, a flag tool or a cosmic ray may have changed what the compiler believes constant.
-     */
+    /* A debugger, a flag tool or a cosmic ray may have changed what the compiler believes
+     * constant. */
     const volatile struct obmalloc_config_word *flash = word;
     uint32_t magic_0 = flash->magic[0];
     uint32_t magic_1 = flash->magic[1];

@@ -13,6 +13,8 @@
 #include <malloc.h>
 #include <stdlib.h>
 
+#include "bulk.h"
+#include "entry.h"
 #include "lock.h"
 #include "private_libc.h"
 #include "route.h"
@@ -20,59 +22,137 @@
 
 #define ENTRY_POINT __attribute__((used, externally_visible))
 
+#include <stddef.h>
+_Static_assert(offsetof(struct pools_heap, base) == ENTRY_HEAP_BASE &&
+                   offsetof(struct pools_heap, fast_free_granules) == ENTRY_HEAP_BASE + 4,
+               "entry_thumb2.S loads both at once");
+_Static_assert(offsetof(struct pools_heap, pools[POOLS_CLASS_FIRST]) == ENTRY_HEAP_CLASS_FIRST &&
+                   POOLS_POOLED_BYTES_MAX == ENTRY_POOLED_BYTES_MAX,
+               "entry_thumb2.S indexes the pools");
+
 /* The C library's archive comes after ours on a link line, and its members refer to the reentrant
  * layer and to _sbrk: ask for both from here, or the linker would look for them in that archive
  * only. */
 __asm__(".global _malloc_r\n"
         ".global _mallinfo_r\n"
-        ".global _sbrk\n");
+        ".global obmalloc_brings_sbrk\n");
 
-static bool libc_serves(void) {
-    return obmalloc_state.mode == OBMALLOC_LIBC_SERVES;
+/* The first look of every entry point. On the way to the C library it takes the place of the
+ * library's own wrapper, so that flag 0 costs three instructions and no jump. */
+static inline bool libc_serves(void) {
+    return obmalloc_heap.base == OBMALLOC_BASE_LIBC_SERVES;
 }
 
+/* Requests that the arena is asked for first. */
+static inline bool arena_comes_first(size_t request_bytes) {
+    return request_bytes <= POOLS_SMALL_BYTES_MAX || obmalloc_state.whole_region_is_arena;
+}
+
+void *entry_malloc_slow(size_t request_bytes) {
+    if (arena_comes_first(request_bytes)) {
+        obmalloc_lock_state before = obmalloc_lock();
+        void *block = pools_malloc(&obmalloc_heap, request_bytes);
+        obmalloc_unlock(before);
+        if (block) {
+            return block;
+        }
+    }
+    return route_malloc(request_bytes);
+}
+
+void entry_free_slow(void *block, const void *caller) {
+    if (pools_owns(&obmalloc_heap, block)) {
+        obmalloc_lock_state before = obmalloc_lock();
+        enum pools_status status = pools_free(&obmalloc_heap, block);
+        obmalloc_unlock(before);
+        if (status == POOLS_OK) {
+            return;
+        }
+    }
+    route_free(block, caller);
+}
+
+#ifndef ENTRY_ASSEMBLY
 ENTRY_POINT void *malloc(size_t request_bytes) {
+    if (libc_serves()) {
+        return libc__malloc_r(_REENT, request_bytes);
+    }
     obmalloc_lock_state before = obmalloc_lock();
     void *block = pools_malloc_fast(&obmalloc_heap, request_bytes);
     obmalloc_unlock(before);
-    if (__builtin_expect(block != NULL, 1)) {
-        return block;
-    }
-    return libc_serves() ? libc_malloc(request_bytes) : route_malloc(request_bytes);
+    return __builtin_expect(block != NULL, 1) ? block : entry_malloc_slow(request_bytes);
 }
 
 ENTRY_POINT void free(void *block) {
+    if (libc_serves()) {
+        libc__free_r(_REENT, block);
+        return;
+    }
     obmalloc_lock_state before = obmalloc_lock();
     bool freed = pools_free_fast(&obmalloc_heap, block);
     obmalloc_unlock(before);
-    if (__builtin_expect(freed, 1)) {
-        return;
-    }
-    if (libc_serves()) {
-        libc_free(block);
-    } else {
-        route_free(block, __builtin_return_address(0));
+    if (__builtin_expect(!freed, 0)) {
+        entry_free_slow(block, __builtin_return_address(0));
     }
 }
+#endif
 
 ENTRY_POINT void *calloc(size_t element_count, size_t element_bytes) {
-    return libc_serves() ? libc_calloc(element_count, element_bytes)
-                         : route_calloc(element_count, element_bytes);
+    if (libc_serves()) {
+        return libc__calloc_r(_REENT, element_count, element_bytes);
+    }
+    size_t request_bytes;
+    if (!__builtin_mul_overflow(element_count, element_bytes, &request_bytes) &&
+        arena_comes_first(request_bytes)) {
+        obmalloc_lock_state before = obmalloc_lock();
+        void *block = pools_malloc_fast(&obmalloc_heap, request_bytes);
+        if (!block) {
+            block = pools_malloc(&obmalloc_heap, request_bytes);
+        }
+        obmalloc_unlock(before);
+        if (block) {
+            bulk_clear(block, ((uint32_t)request_bytes + 7u) & ~7u);
+            return block;
+        }
+    }
+    return route_calloc(element_count, element_bytes);
 }
 
 ENTRY_POINT void *realloc(void *block, size_t request_bytes) {
-    return libc_serves() ? libc_realloc(block, request_bytes)
-                         : route_realloc(block, request_bytes, __builtin_return_address(0));
+    if (libc_serves()) {
+        return libc__realloc_r(_REENT, block, request_bytes);
+    }
+    obmalloc_lock_state before = obmalloc_lock();
+    bool stays = pools_realloc_fast(&obmalloc_heap, block, request_bytes);
+    void *result = block;
+    if (!stays) {
+        result = NULL;
+        if (arena_comes_first(request_bytes) && pools_owns(&obmalloc_heap, block)) {
+            result = pools_realloc(&obmalloc_heap, block, request_bytes);
+        }
+    }
+    obmalloc_unlock(before);
+    return result ? result : route_realloc(block, request_bytes, __builtin_return_address(0));
 }
 
 ENTRY_POINT size_t malloc_usable_size(void *block) {
-    return libc_serves() ? libc_malloc_usable_size(block)
+    return libc_serves() ? libc__malloc_usable_size_r(_REENT, block)
                          : route_usable_bytes(block, __builtin_return_address(0));
 }
 
 ENTRY_POINT void *memalign(size_t alignment_bytes, size_t request_bytes) {
-    return libc_serves() ? libc_memalign(alignment_bytes, request_bytes)
-                         : route_memalign(alignment_bytes, request_bytes);
+    if (libc_serves()) {
+        return libc__memalign_r(_REENT, alignment_bytes, request_bytes);
+    }
+    if (arena_comes_first(request_bytes)) {
+        obmalloc_lock_state before = obmalloc_lock();
+        void *block = pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
+        obmalloc_unlock(before);
+        if (block) {
+            return block;
+        }
+    }
+    return route_memalign(alignment_bytes, request_bytes);
 }
 
 /* The C library cannot link its own, so there is no behaviour to preserve under flag 0. */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * What keeps calls of the allocator apart. One policy for our entry points and for the C library's
- * own
- * __malloc_lock, chosen at build.
+ * own __malloc_lock, chosen at build.
  *
  * Policy none: single-threaded firmware whose interrupt handlers do not allocate. Costs nothing.
  *

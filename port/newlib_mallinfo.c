@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* The library's account of itself: both allocators' sums under flag 1, its own alone under flag 0.
- */
+/* The library's account of itself: both allocators' sums under flag 1, its own alone under
+ * flag 0. */
 #include "private_libc.h"
 #include "state.h"
 

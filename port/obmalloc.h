@@ -6,8 +6,10 @@
  * library the rest, 0 = the C library serves everything, as if this port were not linked.
  *
  * Where the flag comes from, later wins:
- *   config word of the image (config_word.h)  ->  obmalloc_boot_flag()  -> obmalloc_request_flag(),
- *   which is what Py_InitializeFromConfig calls.
+ *   config word of the image (config_word.h)
+ *   obmalloc_boot_flag()
+ *   obmalloc_request_flag(), which is what Py_InitializeFromConfig calls
+ *
  * The first two are read once, by obmalloc_boot(). The flag is latched by the first call of any
  * allocator entry point or of sbrk, by whomever: a constructor, stdio, main. Until then a request
  * may still change it; after that a contrary request is refused. So a program whose first statement
@@ -21,12 +23,14 @@
  *   realloc(p, 0)        as realloc(p, 1): the block shrinks and stays live. Never frees.
  *   n * m, n + alignment that wrap, and sizes above PTRDIFF_MAX: NULL and ENOMEM.
  *   memalign, aligned_alloc with an alignment that is 0 or no power of two: NULL and EINVAL.
- *   posix_memalign       EINVAL also below sizeof(void *); never touches errno, nor *out on
- * failure. free, realloc, malloc_usable_size of what is no live block: nothing changes, the attempt
- * is counted and obmalloc_misuse() is called; realloc returns NULL with EINVAL, malloc_usable_size
- * returns 0. Blocks that the C library serves are told from other addresses as far as its own block
- * headers allow. Under flag 0 all of them do what the C library does. Debian's newlib declares
- * posix_memalign and aligned_alloc without being able to link them; those two follow the rules
+ *   posix_memalign       EINVAL also below sizeof(void *); never touches errno, nor *out on failure.
+ *   free, realloc, malloc_usable_size of what is no live block: nothing changes, the attempt is
+ *                        counted and obmalloc_misuse() is called; realloc returns NULL with EINVAL,
+ *                        malloc_usable_size returns 0. Blocks that the C library serves are told
+ *                        from other addresses as far as its own block headers allow.
+ *
+ * Under flag 0 all of them do what the C library does, but for two: Debian's newlib declares
+ * posix_memalign and aligned_alloc without being able to link them, so that they follow the rules
  * above under both flags.
  *
  * Threads and interrupts: the allocator entry points lock as port/lock.h says. The functions below
@@ -45,8 +49,7 @@ extern "C" {
 
 #include "pools.h"
 
-/* ---- boot -------------------------------------------------------------------------------------
- */
+/* ---- boot ------------------------------------------------------------------------------------ */
 
 /* RAM for dynamic memory: [start, end). The arena is its upper `arena_bytes`, 0 = all of it. */
 struct obmalloc_region {
@@ -110,8 +113,7 @@ struct obmalloc_boot_report {
 /* Returns the state of affairs; boots if nobody has. Does not latch. */
 struct obmalloc_boot_report obmalloc_boot_report(void);
 
-/* ---- misuse -----------------------------------------------------------------------------------
- */
+/* ---- misuse ---------------------------------------------------------------------------------- */
 
 enum obmalloc_misuse_kind {
     OBMALLOC_MISUSE_FOREIGN,     /* neither in the arena nor in the C library's heap */
@@ -134,8 +136,7 @@ struct obmalloc_misuse {
  * returns. Must not allocate. The report is valid during the call only. */
 void obmalloc_misuse(const struct obmalloc_misuse *report) __attribute__((weak));
 
-/* ---- statistics -------------------------------------------------------------------------------
- */
+/* ---- statistics ------------------------------------------------------------------------------ */
 
 struct obmalloc_statistics {
     struct pools_statistics arena;     /* all 0 while the arena is not open */
@@ -155,8 +156,8 @@ struct obmalloc_statistics {
  * library's free list. Does not latch. */
 void obmalloc_statistics(struct obmalloc_statistics *out);
 
-/* Returns true iff the address lies in the arena. Cost: a subtract and a compare. Does not latch.
- */
+/* Returns true iff the address lies in the arena. Cost: a subtract and a compare. Does not
+ * latch. */
 bool obmalloc_owns(const void *address);
 
 /* Proves the arena sound, as pools_check; POOLS_OK while it is not open. */

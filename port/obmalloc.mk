@@ -2,36 +2,59 @@
 #
 # Builds libobmalloc.a for a firmware that is made with Make. Include it from the firmware's makefile.
 #
-# In:   OBMALLOC_DIR     this repository
-#       OBMALLOC_BUILD   directory for the objects
-#       OBMALLOC_CPU     the firmware's flags for CPU and FPU, e.g. -mcpu=cortex-m4 -mthumb
-#       OBMALLOC_LIBC    newlib or nano                                    default: nano
-#       OBMALLOC_CFLAGS  further compiler flags, e.g. -O2 -g               default: -O2 -g
-#       CC, AR, OBJCOPY, OBMALLOC_PYTHON: tools
+# In:   OBMALLOC_CPU     the firmware's flags for CPU and FPU, e.g. -mcpu=cortex-m4 -mthumb
+#       OBMALLOC_LIBC    the C library that the firmware links: nano       default: nano
+#                        (it says --specs=nano.specs) or newlib (it does not)
+#       OBMALLOC_CFLAGS  further compiler flags                            default: -O2 -g
+#       OBMALLOC_BUILD   directory for the objects                         default: build/obmalloc
+#       OBMALLOC_DIR     this repository                                   default: where this file is
+#       CC, AR, OBJCOPY, OBMALLOC_PYTHON: tools            default: arm-none-eabi-..., /usr/bin/python3
 # Out:  OBMALLOC_LIB       the library; put it behind the firmware's objects on the link line
+#       OBMALLOC_LDFLAGS   flags for the link, before -T: the linker finds obmalloc.ld by them
 #       OBMALLOC_INCLUDES  flags that find obmalloc.h, pools.h and Python.h
-#       OBMALLOC_LDFLAGS   flags for the link
-#       OBMALLOC_SPECS     flags that choose the C library when compiling; OBMALLOC_LDFLAGS holds them
+#       OBMALLOC_SPECS     flags that choose the C library, for a firmware that has none of its own:
+#                          the compiler takes them once only
 
+ifeq ($(strip $(OBMALLOC_CPU)),)
+$(error OBMALLOC_CPU is not set; it must be the firmware's flags for CPU and FPU, e.g. -mcpu=cortex-m4 -mthumb)
+endif
+
+# The firmware's first target stays the one that a bare `make` builds.
+obmalloc_goal_before := $(.DEFAULT_GOAL)
+
+OBMALLOC_DIR ?= $(patsubst %/port/obmalloc.mk,%,$(lastword $(MAKEFILE_LIST)))
+# Now, because the list grows with every further include.
+OBMALLOC_DIR := $(OBMALLOC_DIR)
+OBMALLOC_BUILD ?= build/obmalloc
 OBMALLOC_LIBC ?= nano
 OBMALLOC_CFLAGS ?= -O2 -g
 OBMALLOC_PYTHON ?= /usr/bin/python3
+ifeq ($(origin CC),default)
+CC := arm-none-eabi-gcc
+endif
+ifeq ($(origin AR),default)
+AR := arm-none-eabi-ar
+endif
+OBJCOPY ?= arm-none-eabi-objcopy
 
 ifeq ($(OBMALLOC_LIBC),newlib)
 OBMALLOC_LIBC_FILE := libc.a
 OBMALLOC_LIBC_SOURCES := libc_block_newlib.c
+OBMALLOC_LIBC_SYMBOL := cfree
 OBMALLOC_SPECS :=
 else ifeq ($(OBMALLOC_LIBC),nano)
 OBMALLOC_LIBC_FILE := libc_nano.a
 OBMALLOC_LIBC_SOURCES := libc_block_nano.c
+OBMALLOC_LIBC_SYMBOL := _cfree_r
 OBMALLOC_SPECS := --specs=nano.specs
 else
 $(error OBMALLOC_LIBC is '$(OBMALLOC_LIBC)'; it must be newlib or nano)
 endif
 
 # Without the reference, the archive can be passed over silently where nothing else names malloc: in
-# C++, or under LTO.
-OBMALLOC_LDFLAGS := $(OBMALLOC_SPECS) -Wl,-u,malloc
+# C++, or under LTO. The other symbol, a few bytes of code, is in that one of the two C libraries
+# only: a firmware that links the other one does not link at all.
+OBMALLOC_LDFLAGS := -Wl,-u,malloc -Wl,--require-defined=$(OBMALLOC_LIBC_SYMBOL) -L$(OBMALLOC_DIR)/linker
 
 OBMALLOC_INCLUDES := -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(OBMALLOC_DIR)/pools
 OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
@@ -40,7 +63,7 @@ OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_report.c config_default.c conf
   misuse.c newlib.c newlib_mallinfo.c newlib_stats.c route.c route_block.c sbrk.c serve.c \
   statistics.c cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
-OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o)
+OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o) $(OBMALLOC_BUILD)/port/entry_thumb2.o
 
 # -fno-builtin: GCC would fold malloc + memset inside calloc into a call of calloc.
 # -fno-lto: an LTO object hides its references to malloc and friends from the linker.
@@ -48,13 +71,25 @@ OBMALLOC_ALL_CFLAGS = -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion \
   $(OBMALLOC_CPU) $(OBMALLOC_SPECS) $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) \
   -ffunction-sections -fdata-sections -fno-builtin -fno-lto
 
-$(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.c
+# Other flags make everything anew: objects of one C library or CPU must not meet those of another.
+OBMALLOC_FLAGS_FILE := $(OBMALLOC_BUILD)/flags
+.PHONY: obmalloc_force
+$(OBMALLOC_FLAGS_FILE): obmalloc_force
+	@mkdir -p $(@D)
+	@echo '$(CC) $(OBMALLOC_LIBC) $(OBMALLOC_ALL_CFLAGS)' | cmp -s - $@ || \
+	  echo '$(CC) $(OBMALLOC_LIBC) $(OBMALLOC_ALL_CFLAGS)' > $@
+
+$(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.c $(OBMALLOC_FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(CC) $(OBMALLOC_ALL_CFLAGS) -MMD -MP -c $< -o $@
 
+$(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.S
+	@mkdir -p $(@D)
+	$(CC) $(OBMALLOC_CPU) $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) -MMD -MP -c $< -o $@
+
 OBMALLOC_PRIVATE := $(OBMALLOC_BUILD)/private_libc
 
-$(OBMALLOC_PRIVATE)/members: $(OBMALLOC_DIR)/port/host/private_libc.py
+$(OBMALLOC_PRIVATE)/members: $(OBMALLOC_DIR)/port/host/private_libc.py $(OBMALLOC_FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(OBMALLOC_PYTHON) $< --objcopy $(OBJCOPY) --output $(OBMALLOC_PRIVATE) \
 	  --libc "$$($(CC) $(OBMALLOC_CPU) -print-file-name=$(OBMALLOC_LIBC_FILE))"
@@ -64,3 +99,5 @@ $(OBMALLOC_LIB): $(OBMALLOC_OBJECTS) $(OBMALLOC_PRIVATE)/members
 	$(AR) rcs $@ $(OBMALLOC_OBJECTS) @$(OBMALLOC_PRIVATE)/members
 
 -include $(OBMALLOC_OBJECTS:.o=.d)
+
+.DEFAULT_GOAL := $(obmalloc_goal_before)

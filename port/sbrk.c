@@ -16,6 +16,11 @@ extern int errno;
 
 void *_sbrk(ptrdiff_t increment_bytes);
 
+/* entry.c refers to this name, so that this file is always linked: a firmware's own _sbrk beside it
+ * is an error of the linker rather than a C library heap that grows into the arena. */
+__asm__(".global obmalloc_brings_sbrk\n"
+        ".set obmalloc_brings_sbrk, 1\n");
+
 static char *break_limit(const struct obmalloc_state *state) {
     if (state->mode != OBMALLOC_POOLS_SERVE) {
         return state->region.end;

@@ -14,9 +14,13 @@ void *serve_failure(struct obmalloc_state *state) {
 }
 
 void *serve_from_arena(size_t alignment_bytes, size_t request_bytes) {
-    return alignment_bytes <= POOLS_ALIGNMENT_BYTES
-               ? pools_malloc(&obmalloc_heap, request_bytes)
-               : pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
+    void *block = pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
+    if (!block) {
+        /* Not before all that waits in the pools has been merged. */
+        pools_reclaim(&obmalloc_heap);
+        block = pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
+    }
+    return block;
 }
 
 void *serve_from_libc(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes) {

@@ -15,8 +15,10 @@
 enum obmalloc_mode { OBMALLOC_UNLATCHED = 0, OBMALLOC_LIBC_SERVES, OBMALLOC_POOLS_SERVE };
 
 /* The arena. Closed until OBMALLOC_POOLS_SERVE: it owns no address, and the fast paths decline
- * everything after a look at its own table, so malloc and free need not look at the mode first. */
+ * everything. Its base tells the entry points who serves, because they load it anyway. */
 extern struct pools_heap obmalloc_heap;
+#define OBMALLOC_BASE_LIBC_SERVES 0u
+#define OBMALLOC_BASE_UNLATCHED   8u /* any other value with which it owns nothing */
 
 struct obmalloc_state {
     uint8_t mode;

@@ -50,7 +50,6 @@ class Board:
                 found[(match.group(1), match.group(2))] = reason
         return found
 
-
     def flash_start(self):
         """Where the flash begins, as text for QEMU, from the board's linker script."""
         path = os.path.join(REPOSITORY, "linker", f"{self.name}.ld")
@@ -75,19 +74,18 @@ def qemu_command(board, image, words=(), options=()):
     """
     semihosting = "enable=on,target=native,chardev=console,arg=image"
     for word in words:
-        if "," in word:
-            word = word.replace(",", ",,")
-        semihosting += f",arg={word}"
+        semihosting += f",arg={word.replace(',', ',,')}"
     described = Board(board)
+    option_value = image.replace(",", ",,")
     machine = shlex.split(described.values["BOARD_QEMU_MACHINE"])
     command = [QEMU, "-machine", *machine, "-display", "none", "-monitor", "none"]
     command += ["-serial", "null", "-chardev", "stdio,id=console,signal=off"]
     command += ["-semihosting-config", semihosting, *options]
     if image.endswith(".bin"):
         start = described.flash_start()
-        return [*command, "-device", f"loader,file={image},addr={start},force-raw=on"]
+        return [*command, "-device", f"loader,file={option_value},addr={start},force-raw=on"]
     if image.endswith(".hex"):
-        return [*command, "-device", f"loader,file={image}"]
+        return [*command, "-device", f"loader,file={option_value}"]
     return [*command, "-kernel", image]
 
 

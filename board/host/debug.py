@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 """Starts QEMU halted at an image's reset and attaches gdb-multiarch; ends QEMU with gdb.
 
-gdb and QEMU talk over a socket in a fresh temporary directory, so that several can run.
+They talk over a port of 127.0.0.1 that is free, so that several can run. Over a socket file gdb would
+report a broken pipe when the program ends: its last acknowledgement finds QEMU gone.
 """
 
 import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,26 +19,37 @@ import boards
 GDB = "gdb-multiarch"
 
 
+# Leaves the program halted, where gdb's own way to end would let it run on; it may have ended.
+LEAVE = 'python gdb.selected_thread() and gdb.execute("disconnect")'
+
+
+def write_script(folder, commands):
+    """A script ends at its first command that fails, and gdb with a status that is not 0."""
+    path = os.path.join(folder, "commands")
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(f"{command}\n" for command in [*commands, LEAVE])
+    return path
+
+
 def attach(board, image, words, commands):
     """Returns gdb's exit status. With commands, gdb runs them and ends."""
     with tempfile.TemporaryDirectory(prefix="obmalloc-debug-") as folder:
-        path = os.path.join(folder, "gdb")
-        options = ["-S", "-chardev", f"socket,id=gdb,path={path},server=on,wait=off"]
+        listener = socket.create_server(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        options = ["-S", "-chardev", f"socket,id=gdb,fd={listener.fileno()},server=on,wait=off"]
         options += ["-gdb", "chardev:gdb"]
         # A session of its own, so that Ctrl-C in gdb interrupts the program and not QEMU.
         machine = subprocess.Popen(
             boards.qemu_command(board, image, words, options),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            pass_fds=[listener.fileno()],
         )
+        listener.close()
         try:
-            gdb = [GDB, "-q", "-ex", f"target remote {path}"]
-            gdb += ["-batch"] if commands else []
-            for command in commands:
-                gdb += ["-ex", command]
-            while not os.path.exists(path):
-                if machine.poll() is not None:
-                    raise boards.BoardError(f"QEMU ended with status {machine.returncode}")
+            gdb = [GDB, "-q", "-ex", f"target remote 127.0.0.1:{port}"]
+            if commands:
+                gdb += ["-batch", "-x", write_script(folder, commands)]
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             return subprocess.run(
                 [*gdb, image],

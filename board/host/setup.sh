@@ -5,7 +5,7 @@
 # is there. Without the right to install, or on another system, names what is missing and stops.
 set -eu
 
-packages="gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gdb-multiarch
+packages="gcc-arm-none-eabi libnewlib-arm-none-eabi picolibc-arm-none-eabi qemu-system-arm gdb-multiarch
 gcc libc6-dev libcmocka-dev python3 python3-pyelftools clang-format"
 
 stop() {

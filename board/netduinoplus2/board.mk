@@ -3,3 +3,4 @@
 BOARD_CPU := -mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard
 BOARD_QEMU_MACHINE := netduinoplus2
 BOARD_TEST_REGION_BYTES := 32768
+BOARD_TRACE := lua_strings

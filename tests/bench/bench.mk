@@ -42,10 +42,22 @@ $(out)/plain.elf: $(out)/tests/bench/plain.o $(board_objects) $(OBMALLOC_LIB) $(
 
 bench_allocators := $(or $(ALLOCATORS),$(if $(QUICK),ours))
 bench_wanted := $(filter $(bench_peers),$(or $(bench_allocators),$(bench_peers)))
+# The compiler is asked for the libraries only when it matters.
+ifneq ($(filter bench-images,$(MAKECMDGOALS)),)
+bench_wanted := $(foreach peer,$(bench_wanted),$(if $(call bench_has,$(peer)),$(peer)))
+endif
 
 .PHONY: bench-images
-bench-images: $(out)/replay.elf $(out)/plain.elf $(foreach peer,$(bench_wanted),\
-  $(if $(call bench_has,$(peer)),$(bench_out)/$(peer)/replay.elf $(bench_out)/$(peer)/plain.elf))
+bench-images: $(out)/replay.elf $(out)/plain.elf \
+  $(foreach peer,$(bench_wanted),$(bench_out)/$(peer)/replay.elf $(bench_out)/$(peer)/plain.elf)
+
+# tests/host/test_bench.py runs these.
+ifeq ($(BOARD)-$(LIBC),mps2-an386-nano)
+images: $(out)/plain.elf $(bench_out)/nano/replay.elf $(bench_out)/nano/plain.elf
+endif
+
+# The repository's pictures are those of a run as it is without variables.
+bench_pictures := $(if $(MAKEOVERRIDES)$(ALLOCATORS)$(TRACES)$(QUICK),$(BUILD),tests/bench)
 
 bench = nice $(PYTHON) tests/bench/bench.py --build $(BUILD) --board $(BOARD) --libc $(LIBC) --jobs $(JOBS) \
-  --allocators '$(bench_allocators)'
+  --allocators '$(bench_allocators)' --traces '$(TRACES)' --tsv $(BUILD)/bench.tsv --pictures $(bench_pictures)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from trace_text import ALIGNED, CALLOC, FREE, MALLOC, REALLOC
 
 SMALL_BYTES_MAX = 512
-# Keys of Cost tables. A free counts by the size that its block was last asked to have.
+# A free counts by the size that its block was last asked to have.
 GROUPS = ("malloc_small", "malloc_large", "free_small", "free_large", "calloc", "realloc", "aligned")
 ALL = "all"
 KIND_NAMES = {MALLOC: "malloc", FREE: "free", CALLOC: "calloc", REALLOC: "realloc",
@@ -68,15 +68,6 @@ def costs(operations, calls):
             tally = tallies.setdefault(group, {})
             tally[instructions] = tally.get(instructions, 0) + 1
     return {group: Cost(tuple(sorted(tally.items()))) for group, tally in tallies.items()}
-
-
-def pooled(parts):
-    """One Cost for all calls of several."""
-    tally = {}
-    for cost in parts:
-        for count, often in cost.counts:
-            tally[count] = tally.get(count, 0) + often
-    return Cost(tuple(sorted(tally.items())))
 
 
 def geomean(values):

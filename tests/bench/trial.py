@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Measures one allocator on one trace: what calls take, and the smallest region that suffices."""
+"""Measures one allocator on one trace: what calls take, and the smallest region that suffices.
 
+A region suffices iff every request of the trace succeeds in it. Calls are timed in a region of twice
+the peak of live bytes, or in the next one that suffices, each a quarter larger.
+
+A fixed arena shares the region with the C library's heap, so a size has to be chosen for it. For the
+least RAM it is the best of some parts of the smallest arena that serves all small requests; with less,
+the C library serves what overflows. Where calls are timed there is room, and it is that arena, grown
+as the region is grown.
+"""
+
+from fractions import Fraction
 from typing import NamedTuple
 
 import figures
@@ -10,9 +20,16 @@ import trace_binary
 
 # Both ends of a region are multiples of it, and so is what allocators hand out.
 STEP_BYTES = 8
+# The replay's, tests/replay/player.h and workspace.h.
 SLOT_BYTES = 8
-# The replay ends a region at a multiple of it.
 REGION_END_BYTES = 4096
+# A region below this is refused by the port, whoever asks.
+REGION_BYTES_MIN = 512
+# The port rounds an arena's start to it.
+ARENA_STEP_BYTES = 256
+ARENA_BYTES_MIN = 1024
+# The parts of an arena that are tried.
+ARENA_EIGHTHS = (7, 6, 5, 4, 3, 2, 1)
 
 
 class BenchError(Exception):
@@ -25,21 +42,24 @@ class Result(NamedTuple):
     operations: int
     peak_live_bytes: int
     static_bytes: int
+    code_bytes: int
     region_bytes: int        # the smallest one that suffices
-    speed_region_bytes: int  # the one in which calls were timed
+    arena_bytes: int         # of it a fixed arena; 0 = there is none beside a heap
     costs: dict              # figures.costs()
+    speed_region_bytes: int  # the region in which calls were timed
+    speed_arena_bytes: int
 
     @property
     def ram_over_peak(self):
         return (self.region_bytes + self.static_bytes) / self.peak_live_bytes
 
 
-def round_up(size_bytes):
-    return -(-size_bytes // STEP_BYTES) * STEP_BYTES
+def round_up(size_bytes, step_bytes=STEP_BYTES):
+    return -(-size_bytes // step_bytes) * step_bytes
 
 
 class Trial:
-    """One allocator, one trace."""
+    """One allocator, one trace, on one board."""
 
     def __init__(self, board, subject, name, trace):
         self.board = board
@@ -48,39 +68,85 @@ class Trial:
         self.trace = trace
         self.data = trace_binary.encode(trace)
         table_bytes = trace.slot_count * SLOT_BYTES + REGION_END_BYTES
-        self.largest_bytes = (subject.room_bytes() - table_bytes) // STEP_BYTES * STEP_BYTES
+        self.largest_bytes = max(0, subject.room_bytes() - table_bytes) // STEP_BYTES * STEP_BYTES
 
-    def run(self, region_bytes, icount):
-        words = [*self.subject.words(region_bytes), "stop_at_failure=1"]
+    def run(self, region_bytes, arena_bytes, icount=False):
+        """Replays once, to the first request that fails."""
+        words = [*self.subject.words(region_bytes, arena_bytes), "stop_at_failure=1"]
         report = measure.replay(self.board, self.subject.elf, self.data, self.subject.flag, words,
                                 icount=icount)
+        place = f"{self.subject.name} on {self.name} in {region_bytes} bytes"
         if not report["sound"]:
-            raise BenchError(f"{self.subject.name} on {self.name}, {region_bytes} bytes: "
-                             f"{measure.mismatch_sentence(report)}")
+            raise BenchError(f"{place}: {measure.mismatch_sentence(report)}")
         if report["region_bytes"] != region_bytes:
-            raise BenchError(f"{self.subject.name} on {self.name} was to have {region_bytes} bytes "
-                             f"and had {report['region_bytes']}: {report['boot']}")
+            raise BenchError(f"{place} had {report['region_bytes']}: {report['boot']}")
+        if report["failures"] == 0 and report["peak_live_bytes"] != self.trace.peak_live_bytes:
+            raise BenchError(f"{place} held {report['peak_live_bytes']} bytes at the peak, the "
+                             f"trace has {self.trace.peak_live_bytes}")
         return report
 
-    def suffices(self, region_bytes):
-        return self.run(region_bytes, icount=False)["failures"] == 0
+    def suffices(self, region_bytes, arena_bytes=0):
+        if region_bytes < max(REGION_BYTES_MIN, self.trace.peak_live_bytes, arena_bytes):
+            return False
+        report = self.run(region_bytes, arena_bytes)
+        # The port hands everything to the C library when the arena is too small for it.
+        is_open = report["arena_bytes"] > 0 or not self.subject.flag
+        return is_open and report["failures"] == 0
 
-    def speed(self, region_bytes):
-        """Returns {group: Cost} in the first region from this size up that suffices, and its
-        size."""
+    def smallest_region(self, arena_bytes, start_bytes):
+        return search.smallest(lambda size: self.suffices(size, arena_bytes),
+                               min(start_bytes, self.largest_bytes), self.largest_bytes, STEP_BYTES)
+
+    def arena_for_small(self):
+        """Returns the smallest arena that serves all small requests, in the largest region."""
+        def holds(arena_bytes):
+            report = self.run(self.largest_bytes, arena_bytes)
+            return report["failures"] == 0 and report["overflow_small_to_libc"] == 0
+        half_bytes = round_up(self.trace.peak_live_bytes // 2, ARENA_STEP_BYTES)
+        largest_bytes = (self.largest_bytes - 1) // ARENA_STEP_BYTES * ARENA_STEP_BYTES
+        return search.smallest(holds, min(max(ARENA_BYTES_MIN, half_bytes), largest_bytes),
+                               largest_bytes, ARENA_STEP_BYTES)
+
+    def best_part(self, whole_bytes, region_bytes):
+        """Returns the smallest (region, arena) of all parts of an arena that is known to want this
+        region. A part that cannot be better than the best so far is given up after one run."""
+        best = region_bytes, whole_bytes
+        for eighths in ARENA_EIGHTHS:
+            arena_bytes = round_up(max(ARENA_BYTES_MIN, whole_bytes * eighths // 8),
+                                   ARENA_STEP_BYTES)
+            better_bytes = best[0] - STEP_BYTES
+            if self.suffices(better_bytes, arena_bytes):
+                best = self.smallest_region(arena_bytes, better_bytes), arena_bytes
+        return best
+
+    def timed(self, region_bytes, arena_share):
+        """Times calls in the first region from this size up that suffices. Returns the costs, and
+        the sizes of region and arena."""
+        region_bytes = min(self.largest_bytes, round_up(region_bytes))
         while True:
-            report = self.run(region_bytes, icount=True)
+            arena_bytes = int(arena_share * region_bytes) // ARENA_STEP_BYTES * ARENA_STEP_BYTES
+            report = self.run(region_bytes, arena_bytes, icount=True)
+            if not report["has_tick"]:
+                raise BenchError(f"{self.board} has no tick that can tell instructions apart")
             if report["failures"] == 0:
-                return figures.costs(self.trace.operations, report["calls"]), region_bytes
+                costs = figures.costs(self.trace.operations, report["calls"])
+                return costs, region_bytes, arena_bytes
             if region_bytes == self.largest_bytes:
-                raise search.NoSize(f"not even {region_bytes} bytes suffice")
+                raise search.NoSize(f"calls cannot be timed even in {region_bytes} bytes")
             region_bytes = min(self.largest_bytes, round_up(region_bytes * 5 // 4))
 
     def result(self):
         """Measures. Raises search.NoSize iff the board is too small for the trace."""
         peak_bytes = self.trace.peak_live_bytes
-        costs, speed_region_bytes = self.speed(min(self.largest_bytes, round_up(2 * peak_bytes)))
-        smallest_bytes = search.smallest(self.suffices, round_up(peak_bytes * 9 // 8),
-                                         self.largest_bytes, STEP_BYTES)
+        start_bytes = round_up(max(REGION_BYTES_MIN, peak_bytes * 9 // 8))
+        arena_bytes, arena_share = 0, Fraction(0)
+        if self.subject.fixed_arena:
+            whole_bytes = self.arena_for_small()
+            region_bytes = self.smallest_region(whole_bytes, start_bytes)
+            arena_share = Fraction(whole_bytes, region_bytes)
+            region_bytes, arena_bytes = self.best_part(whole_bytes, region_bytes)
+        else:
+            region_bytes = self.smallest_region(0, start_bytes)
+        timed = self.timed(max(2 * peak_bytes, region_bytes), arena_share)
         return Result(self.subject.name, self.name, len(self.trace.operations), peak_bytes,
-                      self.subject.static_bytes(), smallest_bytes, speed_region_bytes, costs)
+                      *self.subject.footprint(), region_bytes, arena_bytes, *timed)

@@ -74,6 +74,17 @@ class Debug(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"board_reset|start_fpu|guard_stack|name_faults")
         self.assertRegex(done.stdout, re.compile(r"^#0 +main \(\)", re.MULTILINE))
+        self.assertNotIn("done", done.stdout.splitlines(), "the program ran on behind gdb's end")
+
+    def test_program_runs_to_its_end_under_gdb(self):
+        done = tool("debug.py", "--commands", "continue", IMAGE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("done", done.stdout.splitlines())
+
+    def test_command_that_fails_is_a_failure(self):
+        done = tool("debug.py", "--commands", "print no_such_name; info symbol $pc", IMAGE)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn('No symbol "no_such_name" in current context.', done.stderr)
 
 
 if __name__ == "__main__":

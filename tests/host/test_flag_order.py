@@ -71,6 +71,16 @@ class FlagOrder(unittest.TestCase):
         self.set_flag(1)
         self.check([], 1, FROM_CONFIG_WORD)
 
+    def test_word_rewritten_in_raw_images(self):
+        elf = self.image
+        for target, suffix in (("binary", "bin"), ("ihex", "hex")):
+            self.image = f"{elf[:-len('elf')]}{suffix}"
+            subprocess.run(["arm-none-eabi-objcopy", "-O", target, elf, self.image], check=True)
+            for flag in (0, 1):
+                with self.subTest(suffix=suffix, flag=flag):
+                    self.set_flag(flag)
+                    self.check([], flag, FROM_CONFIG_WORD)
+
     def test_hook_beats_word(self):
         self.check(["use_main_obmalloc=0"], 0, FROM_BOOT_HOOK)
         self.check(["use_main_obmalloc=1"], 1, FROM_BOOT_HOOK)

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: MIT
 """tests/replay/run.py, what `make run` calls: its table, and its sentences when there is none."""
 
+import contextlib
+import io
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 REPLAY = pathlib.Path(__file__).resolve().parents[1] / "replay"
 sys.path.insert(0, str(REPLAY))
 
 import measure
+import run
 from measure import boards
 
 BOARD = "mps2-an386"
@@ -77,6 +81,24 @@ class Run(unittest.TestCase):
         table = self.table("--trace", text)
         self.assertEqual(self.row(table, "failures"), ["1", "1"])
         self.assertIn("wants more RAM than the board has", table)
+
+    def test_damage_is_a_failure(self):
+        """A block whose contents did not hold: the table says it, and run.py fails by name."""
+        replay = measure.replay
+
+        def damaged_replay(board, elf, trace_bytes, flag, **options):
+            return replay(board, elf, trace_bytes, flag, ["corrupt=1000"], **options)
+
+        output = io.StringIO()
+        command_line = ["run.py", "--board", BOARD, "--elf", self.elf, "--trace", "mosq_sub"]
+        with mock.patch.object(measure, "replay", damaged_replay), \
+                mock.patch.object(sys, "argv", command_line), \
+                contextlib.redirect_stdout(output), \
+                self.assertRaises(measure.ReplayError) as caught:
+            run.main()
+        self.assertEqual(self.row(output.getvalue(), "contents of every block"),
+                         ["DAMAGED", "DAMAGED"])
+        self.assertRegex(str(caught.exception), r"with flag 1, .*contents differ.*; with flag 0, ")
 
     def test_unknown_trace(self):
         self.assert_refused("there is no trace and no file 'nix'; the traces are: busybox_ash",

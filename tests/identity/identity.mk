@@ -6,7 +6,8 @@
 NM := arm-none-eabi-nm
 
 ifeq ($(BOARD),mps2-an386)
-images: $(call image,identity_mix identity_misuse stock_mix stock_misuse)
+pair_names := identity_mix identity_misuse stock_mix stock_misuse
+images: $(call image,$(pair_names))
 endif
 
 # An arena so large that libc's heap grows into it under flag 0.

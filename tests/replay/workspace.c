@@ -12,6 +12,8 @@
 
 struct workspace workspace;
 
+static const char too_many_slots[] = "the trace has more slots than this board has RAM for";
+
 /* Returns true iff the command line has the word `key`; `value` is then its number. */
 static bool read_number(const char *key, uint32_t *value) {
     char digits[11];
@@ -20,11 +22,17 @@ static bool read_number(const char *key, uint32_t *value) {
     return found;
 }
 
-/* Makes the region as large as the command line wants it. */
-static const char *resize(struct obmalloc_region *region) {
+/* Gives region and arena the sizes that the command line wants, or sees that the linker's fit. */
+static const char *reshape(struct obmalloc_region *region) {
     uint32_t region_bytes;
+    uint32_t arena_bytes;
+    bool arena_wanted = read_number("arena_bytes=", &arena_bytes);
+    if (arena_wanted) {
+        region->arena_bytes = arena_bytes;
+    }
     if (!read_number("region_bytes=", &region_bytes)) {
-        return NULL;
+        size_t left_bytes = (size_t)((char *)region->end - (char *)region->start);
+        return region->arena_bytes + HEAP_BYTES_MIN > left_bytes ? too_many_slots : NULL;
     }
     uintptr_t start = (uintptr_t)region->start;
     uintptr_t end = (uintptr_t)region->end & ~(uintptr_t)(WORKSPACE_REGION_END_BYTES - 1);
@@ -33,7 +41,7 @@ static const char *resize(struct obmalloc_region *region) {
     }
     region->start = (void *)(end - region_bytes);
     region->end = (void *)end;
-    region->arena_bytes = 0;
+    region->arena_bytes = arena_wanted ? arena_bytes : 0;
     return NULL;
 }
 
@@ -52,8 +60,8 @@ static const char *prepare(struct obmalloc_region *region) {
 
     size_t region_bytes = (size_t)((char *)region->end - (char *)region->start);
     size_t table_bytes = workspace.stream.slot_count * sizeof(struct player_slot);
-    if (table_bytes + region->arena_bytes + HEAP_BYTES_MIN > region_bytes) {
-        return "the trace has more slots than this board has RAM for";
+    if (table_bytes + HEAP_BYTES_MIN > region_bytes) {
+        return too_many_slots;
     }
     char *table = (char *)(((uintptr_t)region->end - table_bytes) & ~(uintptr_t)7);
     memset(table, 0, table_bytes);
@@ -61,11 +69,7 @@ static const char *prepare(struct obmalloc_region *region) {
     workspace.table_bytes = (uint32_t)table_bytes;
     workspace.player.slots = (struct player_slot *)(void *)table;
     workspace.player.slot_count = workspace.stream.slot_count;
-    const char *error = resize(region);
-    if (error == NULL && read_number("arena_bytes=", &number)) {
-        region->arena_bytes = number;
-    }
-    return error;
+    return reshape(region);
 }
 
 void obmalloc_boot_region(struct obmalloc_region *region) {

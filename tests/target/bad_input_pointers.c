@@ -114,17 +114,41 @@ TEST(interior) {
     give_blocks();
 }
 
+static void check_double_free(void *block) {
+    struct obmalloc_statistics before = statistics();
+    unsigned calls = hook_calls;
+    free(block);
+    CHECK_EQUAL(hook_calls, calls + 1);
+    CHECK(last.kind == OBMALLOC_MISUSE_DOUBLE_FREE || last.kind == OBMALLOC_MISUSE_NOT_A_BLOCK);
+    check_same(&before);
+}
+
 TEST(double_free) {
     take_blocks();
     for (unsigned i = 0; i < BLOCK_COUNT; i++) {
-        void *block = blocks[i];
-        free(block);
-        struct obmalloc_statistics before = statistics();
-        unsigned calls = hook_calls;
-        free(block);
-        CHECK_EQUAL(hook_calls, calls + 1);
-        CHECK(last.kind == OBMALLOC_MISUSE_DOUBLE_FREE || last.kind == OBMALLOC_MISUSE_NOT_A_BLOCK);
-        check_same(&before);
+        free(blocks[i]);
+        check_double_free(blocks[i]);
+    }
+}
+
+/* Between live neighbours nothing merges. nano's chunks start with the block, or 4 bytes before it:
+ * a block of a size that is no multiple of 8 makes the one of the other. */
+TEST(double_free_between_live_blocks) {
+    enum { SHIFT_BYTES = 516 };
+    need_libc_room(3 * 520 + SHIFT_BYTES + 64);
+    static const size_t sizes[] = {24, 200, 520};
+    for (unsigned i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
+        void *shift = i % 2 == 0 ? NULL : malloc(SHIFT_BYTES);
+        void *neighbours[3];
+        for (unsigned j = 0; j < 3; j++) {
+            neighbours[j] = malloc(sizes[i / 2]);
+            CHECK(neighbours[j] != NULL);
+        }
+        free(neighbours[1]);
+        check_double_free(neighbours[1]);
+        free(neighbours[0]);
+        free(neighbours[2]);
+        free(shift);
     }
     check_sound();
 }
@@ -162,8 +186,13 @@ TEST(libc_heap_past_its_break) {
 }
 
 TEST_LIST = {
-    TEST_ENTRY(null_is_no_misuse), TEST_ENTRY(static_stack_and_code_addresses),
-    TEST_ENTRY(misaligned),        TEST_ENTRY(interior),
-    TEST_ENTRY(double_free),       TEST_ENTRY(free_of_all_blocks_again),
-    TEST_ENTRY(never_handed_out),  TEST_ENTRY(libc_heap_past_its_break),
+    TEST_ENTRY(null_is_no_misuse),
+    TEST_ENTRY(static_stack_and_code_addresses),
+    TEST_ENTRY(misaligned),
+    TEST_ENTRY(interior),
+    TEST_ENTRY(double_free),
+    TEST_ENTRY(double_free_between_live_blocks),
+    TEST_ENTRY(free_of_all_blocks_again),
+    TEST_ENTRY(never_handed_out),
+    TEST_ENTRY(libc_heap_past_its_break),
 };

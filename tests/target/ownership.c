@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Which allocator owns each block, of every entry point and of libc's own, before main and after.
- */
+/* Which allocator owns each block, of every entry point and of libc's own, before main and
+ * after. */
 #include <malloc.h>
 #include <stdio.h>
 

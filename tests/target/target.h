@@ -23,8 +23,8 @@ static inline struct obmalloc_statistics statistics(void) {
     return now;
 }
 
-/* The arena's walk finds nothing and its sums close. True under flag 0 as well: no arena is open.
- */
+/* The arena's walk finds nothing and its sums close. True under flag 0 as well: no arena is
+ * open. */
 static inline void check_sound(void) {
     struct pools_finding finding;
     CHECK_EQUAL(obmalloc_check(&finding), POOLS_OK);

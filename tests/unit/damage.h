@@ -68,7 +68,7 @@ static inline void for_each_chunk(void (*visit)(uint32_t chunk, bool is_free, bo
     while (chunk != heap.untouched) {
         uint32_t granule = map_granule(heap.base, chunk);
         bool is_small = (map_window(heap.base, granule) & MAP_SECOND) == 0;
-        uint32_t bytes = is_small                ? identity_small_bytes(&heap, granule)
+        uint32_t bytes = is_small                ? identity_small_bytes(heap.base, granule)
                          : chunk_is_large(chunk) ? chunk_large_bytes(chunk)
                                                  : *chunk_free_bytes(chunk);
         visit(chunk, !is_small && !chunk_is_large(chunk), !is_small && chunk_is_large(chunk),

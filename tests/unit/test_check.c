@@ -116,8 +116,9 @@ TEST(a_flipped_bit_of_a_ready_block_is_found) {
     for (unsigned scarce = 0; scarce < 2; scarce++) {
         prepare_everything(scarce);
         uint32_t ready_blocks = statistics().pool_ready_blocks;
-        for (unsigned class = 1; class < POOLS_CLASS_COUNT; class ++) {
-            for (uint32_t block = heap.pools[class]; block != heap.base; block = *word_at(block)) {
+        for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
+            for (uint32_t block = heap.pools[granules]; block != heap.base;
+                 block = *word_at(block)) {
                 flip_words(block + 4, 1);
                 for (unsigned bit = 0; bit < 32; bit++) {
                     CHECK(flip_is_found(word_at(block), bit) ||
@@ -154,10 +155,10 @@ TEST(a_flipped_bit_of_a_live_block_is_no_damage) {
 /* Whatever stands in a word, also what would lead there and back again: the walk ends. */
 TEST(the_walk_ends_whatever_a_word_holds) {
     prepare_everything(false);
-    uint32_t last = heap.pools[2];
+    uint32_t last = heap.pools[3];
     uint32_t values[] = {0,        1,         8,          16,         0x80000000u,    0xFFFFFFF8u,
                          heap.end, heap.base, heap.start, last,       heap.untouched, heap.base + 8,
-                         24,       40,        2048,       0xFFFFFFFF, heap.pools[4],  heap.bins[3]};
+                         24,       40,        2048,       0xFFFFFFFF, heap.pools[5],  heap.bins[2]};
     for (uint32_t address = heap.start; address < heap.end; address += 4) {
         uint32_t before = *word_at(address);
         for (unsigned i = 0; i < sizeof values / sizeof values[0]; i++) {
@@ -180,7 +181,7 @@ TEST(a_pool_that_leads_in_a_circle_or_out_does_not_hold_free_up) {
         CHECK_EQUAL(give(first), POOLS_OK);
         CHECK_EQUAL(give(second), POOLS_OK);
         live[1] = pools_key(&heap);
-        uint32_t wild[] = {heap.pools[4], 0xFFFFFFF0u, heap.end, heap.start};
+        uint32_t wild[] = {heap.pools[5], 0xFFFFFFF0u, heap.end, heap.start};
         *word_at((uint32_t)(uintptr_t)first) = wild[i];
         size_t bytes;
         enum pools_status status = pools_block_bytes(&heap, live, &bytes);

@@ -11,8 +11,8 @@ static pools_word *heap_word(unsigned index) {
 }
 
 /* True iff `to` is nil, or a ready block of this pool other than the first. */
-static bool is_further_down(unsigned class, uint32_t to) {
-    for (uint32_t block = heap.pools[class]; block != heap.base;) {
+static bool is_further_down(unsigned granules, uint32_t to) {
+    for (uint32_t block = heap.pools[granules]; block != heap.base;) {
         block = *word_at(block);
         if (block == to) {
             return true;
@@ -34,16 +34,17 @@ static bool map_is_zero(uint32_t granule, uint32_t end) {
 static bool does_no_harm(unsigned index, uint32_t flipped) {
     if (index < POOLS_CLASS_COUNT) {
         /* The blocks before it are lost, as if the program kept them. */
-        return index != 0 && is_further_down(index, flipped);
+        return index >= POOLS_CLASS_FIRST && index <= POOLS_CLASS_LAST &&
+               is_further_down(index, flipped);
     }
     if (index == WORD_OF(high_water)) {
         /* Told to the user, and nothing else: any address where the untouched part may once have
          * begun could be true. */
-        return flipped % 8 == 0 && flipped >= heap.untouched && flipped <= heap.end;
+        return flipped % 8 == 0 && flipped > heap.base && flipped <= heap.end;
     }
     if (index == WORD_OF(drain_class)) {
         /* Where the next lap over the pools begins. */
-        return flipped >= 1 && flipped < POOLS_CLASS_COUNT - 1;
+        return flipped >= POOLS_CLASS_FIRST && flipped <= POOLS_CLASS_LAST;
     }
     if (index == WORD_OF(cleared_granules)) {
         /* The map is zero as far as it says, so it is true; or it is cleared once more. */
@@ -102,9 +103,9 @@ TEST(the_walk_ends_whatever_a_word_of_the_heap_holds) {
                          heap.base,
                          heap.start,
                          heap.untouched,
-                         heap.pools[2],
-                         heap.pools[4],
-                         heap.bins[3]};
+                         heap.pools[3],
+                         heap.pools[5],
+                         heap.bins[2]};
     for (unsigned i = 0; i < WORD_COUNT; i++) {
         uint32_t before = *heap_word(i);
         for (unsigned v = 0; v < sizeof values / sizeof values[0]; v++) {

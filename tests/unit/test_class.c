@@ -9,10 +9,10 @@ static size_t granular_bytes(size_t request_bytes) {
 
 TEST(class_of_every_size) {
     for (uint32_t bytes = 0; bytes <= 256; bytes++) {
-        CHECK_EQUAL(pools_class_of(bytes), granular_bytes(bytes) / 8 - 1);
+        CHECK_EQUAL(pools_class_of(bytes), bytes <= 248 ? granular_bytes(bytes) / 8 : 0);
     }
     for (uint32_t bytes = 257; bytes <= 4096; bytes++) {
-        CHECK_EQUAL(pools_class_of(bytes), POOLS_CLASS_COUNT - 1);
+        CHECK_EQUAL(pools_class_of(bytes), 0);
     }
 }
 
@@ -25,13 +25,13 @@ enum { IMPOSSIBLE_COUNT = sizeof impossible / sizeof impossible[0] };
 
 TEST(impossible_sizes_have_the_class_without_blocks) {
     for (unsigned i = 0; i < IMPOSSIBLE_COUNT; i++) {
-        CHECK_EQUAL(pools_class_of(impossible[i]), POOLS_CLASS_COUNT - 1);
+        CHECK_EQUAL(pools_class_of(impossible[i]), 0);
     }
     for (unsigned bit = 12; bit < sizeof(size_t) * 8; bit++) {
         size_t bytes = (size_t)1 << bit;
-        CHECK_EQUAL(pools_class_of(bytes), POOLS_CLASS_COUNT - 1);
-        CHECK_EQUAL(pools_class_of(bytes + 8), POOLS_CLASS_COUNT - 1);
-        CHECK_EQUAL(pools_class_of(bytes - 1), POOLS_CLASS_COUNT - 1);
+        CHECK_EQUAL(pools_class_of(bytes), 0);
+        CHECK_EQUAL(pools_class_of(bytes + 8), 0);
+        CHECK_EQUAL(pools_class_of(bytes - 1), 0);
     }
 }
 
@@ -68,7 +68,7 @@ TEST(fast_and_full_path_agree_on_every_size) {
         size_t block_bytes = usable(block);
         CHECK_EQUAL(block_bytes, granular_bytes(bytes));
         if (pooled) {
-            CHECK_EQUAL((pools_class_of(bytes) + 1) * 8, block_bytes);
+            CHECK_EQUAL(pools_class_of(bytes) * 8, block_bytes);
         }
         if (!pools_free_fast(&heap, block)) {
             /* The map's window shows 25 granules always, 31 at best. */

@@ -18,7 +18,7 @@ static void give_all(unsigned count) {
     }
 }
 
-/* Memory is plenty iff 1/4 of the region is neither live nor ready and a chunk of 6/32 is free. */
+/* Memory is plenty iff 1/4 of the region is neither live nor ready and a chunk of 8/32 is free. */
 TEST(scarce_begins_where_geometry_says) {
     open_heap(4096);
     size_t limit = 4096 - 4096 / 4;
@@ -41,7 +41,7 @@ TEST(scarce_begins_also_when_no_free_chunk_is_long) {
         blocks[2 * i + 1] = take(16);
     }
     size_t rest = statistics().largest_free_bytes;
-    void *last = take(rest - 4096 / 32 * 6 + 8 + 8);
+    void *last = take(rest - 4096 / 32 * POOLS_PLENTY_CHUNK_PARTS + 8 + 8);
     for (unsigned i = 0; i < 5; i++) {
         CHECK_EQUAL(give(blocks[2 * i]), POOLS_OK);
     }
@@ -77,63 +77,89 @@ TEST(the_fast_path_of_free_declines_while_scarce) {
     check_sound();
 }
 
-/* The blocks that wait are of a size that nobody asks for any more. */
-TEST(each_request_drains_one_waiting_block) {
+/* Blocks wait that nobody asks for any more: shorter requests use them up, cut to size. Two pools
+ * are looked at each time, so a lap over all takes 15 requests. */
+static void use_up(size_t bytes, size_t wanted) {
+    open_heap(4096);
+    take_all(6, bytes);
+    void *guard = take(16);
+    give_all(6);
+    unsigned waiting = 6;
+    CHECK_EQUAL(statistics().pool_ready_blocks, waiting);
+    void *ballast = take_ballast(6 * wanted < 600 ? 600 : 6 * wanted);
+    for (unsigned requests = 0; waiting > 0; requests++) {
+        CHECK(requests < 6 + 15);
+        uint32_t before = statistics().small_used_blocks;
+        void *block = take(wanted);
+        CHECK(block != NULL);
+        fill(block, usable(block), requests);
+        check_sound();
+        CHECK_EQUAL(statistics().small_used_blocks, before + 1);
+        unsigned now = statistics().pool_ready_blocks;
+        CHECK(now == waiting || now + 1 == waiting);
+        if (now < waiting) {
+            /* It is one of those, and what it leaves over is free. */
+            bool is_one = false;
+            for (unsigned i = 0; i < 6; i++) {
+                is_one = is_one || block == blocks[i];
+            }
+            CHECK(is_one);
+            CHECK_EQUAL(usable(block), bytes - wanted == 8 ? bytes : wanted);
+        }
+        waiting = now;
+        CHECK(!is_plenty());
+        if (now + 1 < 6 && requests % 2 == 0) {
+            check_filled(block, usable(block), requests);
+            CHECK_EQUAL(give(block), POOLS_OK);
+        }
+    }
+    CHECK_EQUAL(give(ballast), POOLS_OK);
+    CHECK_EQUAL(give(guard), POOLS_OK);
+}
+
+TEST(ready_blocks_are_used_up_for_shorter_requests) {
+    for (size_t bytes = 24; bytes <= POOLS_POOLED_BYTES_MAX; bytes += 8) {
+        for (size_t wanted = 16; wanted < bytes; wanted += 24) {
+            use_up(bytes, wanted);
+        }
+        use_up(bytes, bytes - 8);
+    }
+}
+
+/* The full function by itself takes them, too, where a caller does not try the fast path first. */
+TEST(ready_blocks_are_used_up_for_their_own_size_by_the_full_path) {
+    open_heap(4096);
+    take_all(4, 40);
+    give_all(4);
+    take_ballast(256);
+    unsigned waiting = statistics().pool_ready_blocks;
+    for (unsigned requests = 0; requests < 4 + 15; requests++) {
+        (void)pools_malloc(&heap, 40);
+        check_sound();
+    }
+    CHECK(waiting > 0);
+    CHECK_EQUAL(statistics().pool_ready_blocks, 0);
+}
+
+/* A request above 248 bytes, or an aligned one, leaves them; reclaim is what makes room for it. */
+TEST(ready_blocks_stay_for_requests_that_no_pool_serves) {
     open_heap(4096);
     take_all(12, 40);
     void *guard = take(16);
     give_all(12);
+    while (statistics().largest_free_bytes != 0) {
+        CHECK(take(statistics().largest_free_bytes) != NULL);
+    }
+    CHECK(!is_plenty());
     CHECK_EQUAL(statistics().pool_ready_blocks, 12);
-    void *ballast = take_ballast(256);
-    unsigned waiting = statistics().pool_ready_blocks;
-    CHECK(waiting >= 11);
-    unsigned requests = 0;
-    while (waiting > 0 && requests < 12 * 8) {
-        void *block = take(24);
-        CHECK(block != NULL);
-        requests++;
-        unsigned now = statistics().pool_ready_blocks;
-        CHECK(now == waiting || now + 1 == waiting);
-        waiting = now;
-        CHECK_EQUAL(give(block), POOLS_OK);
-        CHECK(!is_plenty());
-    }
-    CHECK_EQUAL(waiting, 0);
-    /* Four pools are looked at each time, so a lap of 31 takes 8; then one each time. */
-    CHECK(requests <= 12 + 8);
-    CHECK_EQUAL(give(ballast), POOLS_OK);
+    CHECK(take(480) == NULL);
+    CHECK(take_aligned(64, 256) == NULL);
+    CHECK(take(249) == NULL);
+    CHECK_EQUAL(statistics().pool_ready_blocks, 12);
+    pools_reclaim(&heap);
+    check_sound();
+    CHECK(take(480) == blocks[0]);
     CHECK_EQUAL(give(guard), POOLS_OK);
-    check_nothing_left();
-}
-
-/* Pools of every size, so that no class is skipped when they are drained. */
-TEST(every_pool_is_drained) {
-    for (size_t bytes = 16; bytes <= POOLS_POOLED_BYTES_MAX; bytes += 8) {
-        open_heap(4096);
-        take_all(3, bytes);
-        give_all(3);
-        CHECK_EQUAL(statistics().pool_ready_blocks, 3);
-        take_ballast(128);
-        for (unsigned requests = 0; requests < 40; requests++) {
-            /* 250 bytes are served by no pool. */
-            (void)take(250);
-        }
-        CHECK_EQUAL(statistics().pool_ready_blocks, 0);
-    }
-}
-
-TEST(aligned_requests_drain_too) {
-    open_heap(4096);
-    take_all(6, 40);
-    give_all(6);
-    take_ballast(256);
-    for (unsigned requests = 0; requests < 40; requests++) {
-        void *block = take_aligned(16, 250);
-        if (block != NULL) {
-            CHECK_EQUAL(give(block), POOLS_OK);
-        }
-    }
-    CHECK_EQUAL(statistics().pool_ready_blocks, 0);
 }
 
 /* A request that a pool serves does not care how much is free. */
@@ -204,9 +230,9 @@ TEST_LIST = {
     TEST_ENTRY(scarce_begins_also_when_no_free_chunk_is_long),
     TEST_ENTRY(blocks_freed_while_scarce_are_merged_at_once),
     TEST_ENTRY(the_fast_path_of_free_declines_while_scarce),
-    TEST_ENTRY(each_request_drains_one_waiting_block),
-    TEST_ENTRY(every_pool_is_drained),
-    TEST_ENTRY(aligned_requests_drain_too),
+    TEST_ENTRY(ready_blocks_are_used_up_for_shorter_requests),
+    TEST_ENTRY(ready_blocks_are_used_up_for_their_own_size_by_the_full_path),
+    TEST_ENTRY(ready_blocks_stay_for_requests_that_no_pool_serves),
     TEST_ENTRY(pools_serve_while_scarce),
     TEST_ENTRY(back_to_plenty_when_enough_is_given_back),
     TEST_ENTRY(every_function_notices_that_memory_has_become_scarce),

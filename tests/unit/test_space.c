@@ -99,10 +99,10 @@ TEST(the_smallest_hole_that_fits_is_cut) {
     CHECK(take(700) == wide);
 }
 
-/* Among chunks of one bin, too, where the first one that fits comes first. */
-TEST(the_smallest_of_a_bin_is_cut) {
+/* Holes of one bin: the freshest that is long enough, of two that are looked at. */
+TEST(of_one_bin_the_freshest_that_fits_is_cut) {
     open_heap(4096);
-    static const size_t sizes[] = {440, 400, 480};
+    static const size_t sizes[] = {440, 500, 400};
     char *holes[3];
     for (unsigned i = 0; i < 3; i++) {
         holes[i] = take(sizes[i]);
@@ -111,16 +111,16 @@ TEST(the_smallest_of_a_bin_is_cut) {
     for (unsigned i = 0; i < 3; i++) {
         CHECK_EQUAL(give(holes[i]), POOLS_OK);
     }
-    CHECK(take(400) == holes[1]);
-    CHECK(take(400) == holes[0]);
     CHECK(take(400) == holes[2]);
+    CHECK(take(488) == holes[1]);
+    CHECK(take(440) == holes[0]);
 }
 
-/* For every size: a hole of exactly that size is taken, whole, though others are longer. */
+/* For every size: a hole of exactly that size is taken, whole, where the others are twice as long. */
 TEST(a_hole_that_fits_exactly_is_taken) {
     for (size_t bytes = 16; bytes <= 640; bytes += 8) {
         open_heap(4096);
-        char *longer = take(bytes + 8);
+        char *longer = take(bytes * 2);
         CHECK(take(16) != NULL);
         char *exact = take(bytes);
         CHECK(take(16) != NULL);
@@ -188,6 +188,25 @@ TEST(high_water_keeps_the_highest_byte) {
     CHECK_EQUAL(statistics().high_water_bytes, high_water + 40 + 2008 - 1008);
 }
 
+/* The search is bounded: where only the third chunk of a bin would do, the answer is no, until the
+ * memory has another shape. */
+TEST(a_hole_behind_two_shorter_ones_of_its_bin_is_not_found) {
+    open_heap(4096);
+    static const size_t sizes[] = {500, 400, 408};
+    void *holes[3];
+    for (unsigned i = 0; i < 3; i++) {
+        holes[i] = take(sizes[i]);
+        CHECK(take(16) != NULL);
+    }
+    CHECK(take(statistics().largest_free_bytes) != NULL);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK_EQUAL(give(holes[i]), POOLS_OK);
+    }
+    CHECK(take(500) == NULL);
+    CHECK(take(400) == holes[2]);
+    CHECK(take(500) == holes[0]);
+}
+
 /* At every level of the region, in a hole and at its end. */
 TEST(largest_free_bytes_can_be_had_and_not_8_more) {
     for (size_t used = 16; used < 3900; used += 40) {
@@ -225,11 +244,12 @@ TEST_LIST = {
     TEST_ENTRY(freed_neighbours_become_one_in_every_order),
     TEST_ENTRY(short_neighbours_become_one),
     TEST_ENTRY(the_smallest_hole_that_fits_is_cut),
-    TEST_ENTRY(the_smallest_of_a_bin_is_cut),
+    TEST_ENTRY(of_one_bin_the_freshest_that_fits_is_cut),
     TEST_ENTRY(a_hole_that_fits_exactly_is_taken),
     TEST_ENTRY(rests_of_8_bytes_stay_with_the_block),
     TEST_ENTRY(the_untouched_part_is_cut_last),
     TEST_ENTRY(high_water_keeps_the_highest_byte),
+    TEST_ENTRY(a_hole_behind_two_shorter_ones_of_its_bin_is_not_found),
     TEST_ENTRY(largest_free_bytes_can_be_had_and_not_8_more),
     TEST_ENTRY(largest_free_bytes_of_a_hole),
 };

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Between malloc and free as the firmware calls them and the paths behind. For the assembler too:
+ * entry_thumb2.S holds the fast paths for ARMv7-M and up, entry.c the same in C for other cores.
+ */
+#ifndef OBMALLOC_ENTRY_H
+#define OBMALLOC_ENTRY_H
+
+#if defined(__thumb2__) && !defined(OBMALLOC_ENTRY_IN_C)
+#define ENTRY_ASSEMBLY 1
+#endif
+
+/* Where the assembler finds the fields of struct pools_heap; entry.c asserts it. */
+#define ENTRY_HEAP_CLASS_FIRST 8   /* pools[POOLS_CLASS_FIRST] */
+#define ENTRY_HEAP_BASE        132 /* base, then fast_free_granules */
+#define ENTRY_POOLED_BYTES_MAX 248
+
+#ifndef __ASSEMBLER__
+#include <stddef.h>
+
+/* What malloc and free leave to C: no ready block; a block that goes to no pool. */
+void *entry_malloc_slow(size_t request_bytes);
+void entry_free_slow(void *block, const void *caller);
+#endif
+
+#endif

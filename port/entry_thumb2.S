@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+/*
+ * malloc and free for ARMv7-M and up: what pools_malloc_fast and pools_free_fast say in
+ * pools/heap_inline.h, and entry.c around them, in as few instructions as we know.
+ *
+ * Under flag 0 each does what the C library's own wrapper does: load the caller's reent and go to
+ * the reentrant function.
+ */
+#include "entry.h"
+
+#ifdef ENTRY_ASSEMBLY
+
+    .syntax unified
+    .thumb
+
+    .section .text.malloc, "ax", %progbits
+    .align 2
+    .global malloc
+    .thumb_func
+    .type malloc, %function
+malloc:
+    ldr     r1, =obmalloc_heap + ENTRY_HEAP_CLASS_FIRST
+    ldr     r2, [r1, #ENTRY_HEAP_BASE - ENTRY_HEAP_CLASS_FIRST]
+    cbz     r2, 4f
+    subs    r3, r0, #9
+    cmp     r3, #ENTRY_POOLED_BYTES_MAX - 9
+    bhi     2f
+    lsrs    r3, r3, #3
+1:  ldr     r0, [r1, r3, lsl #2]    // the pool's first block
+    ldr     r2, [r0]                // the one behind it; 0 = this one is nil
+    cbz     r2, 3f
+    str     r2, [r1, r3, lsl #2]
+    str     r2, [r0, #4]            // anything but the key
+    bx      lr
+2:  cmp     r0, #8
+    bhi.w   entry_malloc_slow
+    movs    r3, #0                  // up to 8 bytes: the first class
+    b       1b
+3:  adds    r3, #2                  // the request, rounded to the class
+    lsls    r0, r3, #3
+    b       entry_malloc_slow
+4:  ldr     r3, =_impure_ptr
+    mov     r1, r0
+    ldr     r0, [r3]
+    b       libc__malloc_r
+    .size malloc, . - malloc
+
+    .section .text.free, "ax", %progbits
+    .align 2
+    .global free
+    .thumb_func
+    .type free, %function
+free:
+    ldr     r1, =obmalloc_heap
+    ldrd    r2, r3, [r1, #ENTRY_HEAP_BASE]
+    cbz     r2, 2f
+    sub     r12, r0, r2
+    cmp     r3, r12, ror #3         // granule within the limit, and a multiple of 8
+    bls     1f
+    sub     r2, r2, r12, lsr #6     // the map's word
+    ldr     r2, [r2, #-4]
+    ubfx    r3, r12, #3, #3
+    lsls    r2, r3
+    eor     r2, r2, #0x80000000     // the block's own bit away
+    clz     r2, r2                  // the granules that it has
+    ldr     r3, [r1, r2, lsl #2]    // its pool; 0 = no such block
+    cbz     r3, 1f
+    ldr     r12, [r0, #4]
+    cmp     r12, r1                 // the key: has it been freed before?
+    beq     1f
+    strd    r3, r1, [r0]
+    str     r0, [r1, r2, lsl #2]
+    bx      lr
+1:  mov     r1, lr
+    b       entry_free_slow
+2:  ldr     r3, =_impure_ptr
+    mov     r1, r0
+    ldr     r0, [r3]
+    b       libc__free_r
+    .size free, . - free
+
+#endif

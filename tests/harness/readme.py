@@ -1,0 +1,74 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Reads the README's code blocks; started as a program, runs its commands again and puts in what they print.
+
+A ```console block holds commands, each a line `$ COMMAND`, and what each printed. Where that begins with a
+line `...`, as many of the last lines are shown as stood there before.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+import user
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+README = REPOSITORY / "README.md"
+FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LEFT_OUT = "..."
+
+
+def blocks(language):
+    """The contents of all blocks in a language, in order."""
+    text = README.read_text(encoding="utf-8")
+    return [body for name, body in FENCED.findall(text) if name == language]
+
+
+def parse_console(body):
+    """[(command, lines of output)] of a console block."""
+    steps = []
+    for line in body.splitlines():
+        if line.startswith("$ "):
+            steps.append((line[2:], []))
+        else:
+            steps[-1][1].append(line)
+    return steps
+
+
+def console_steps():
+    return [step for body in blocks("console") for step in parse_console(body)]
+
+
+def run_again(command, shown):
+    """What the command prints now, shortened as it was. Ends the program if it fails."""
+    print(f"readme: {command}", flush=True)
+    done = subprocess.run(command, shell=True, cwd=REPOSITORY, env=user.environment(),
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"readme: `{command}` ended with status {done.returncode}:\n"
+                 f"{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    lines = done.stdout.rstrip().splitlines()
+    if shown[:1] == [LEFT_OUT]:
+        keep = max(len(shown) - 1, 1)
+        lines = [LEFT_OUT, *lines[-keep:]]
+    return lines
+
+
+def refresh(body):
+    """A console block's contents, as they would be now."""
+    lines = []
+    for command, shown in parse_console(body):
+        lines += [f"$ {command}", *run_again(command, shown)]
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    """Writes after each block, `make test` last: it checks what the other commands show."""
+    for body in sorted(blocks("console"), key=lambda body: body.startswith("$ make test")):
+        text = README.read_text(encoding="utf-8")
+        README.write_text(text.replace(body, refresh(body)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
