@@ -42,7 +42,11 @@
  * Lower limits are faster in tight heaps and need more RAM. */
 #define POOLS_PLENTY_FREE_SHIFT  2u
 #define POOLS_PLENTY_CHUNK_SHIFT 5u
-#define POOLS_PLENTY_CHUNK_PARTS 8u /* of 2^5 */
+#define POOLS_PLENTY_CHUNK_PARTS 9u /* of 2^5 */
+
+/* Blocks are carved off the untouched part one by one unless a few at once are no more than
+ * untouched / 2^this: RAM is not spent on what a small program may never want. */
+#define POOLS_CARVE_SHIFT 7u
 
 /* How many other pools an allocation that meets scarce memory looks at for a block to use up. */
 #define POOLS_DRAIN_LOOKS 2u
