@@ -51,11 +51,12 @@ static inline void *take_aligned(size_t alignment_bytes, size_t request_bytes) {
     return block;
 }
 
-/* As a firmware's realloc: the fast path says that the block stays as it is, then the full one. */
+/* As a firmware's realloc: the fast path, then the full one. */
 static inline void *resize(void *block, size_t request_bytes) {
-    bool stays = pools_realloc_fast(&heap, block, request_bytes);
-    void *resized = stays ? block : pools_realloc(&heap, block, request_bytes);
-    CHECK(!stays || pools_realloc(&heap, block, request_bytes) == block);
+    void *resized = pools_realloc_fast(&heap, block, request_bytes);
+    if (resized == NULL) {
+        resized = pools_realloc(&heap, block, request_bytes);
+    }
     check_sound();
     return resized;
 }

@@ -4,7 +4,8 @@
 
 #define WORD_OF(field) (offsetof(struct pools_heap, field) / 4)
 
-enum { WORD_COUNT = sizeof(struct pools_heap) / 4 };
+/* Without the padding at its end. */
+enum { WORD_COUNT = WORD_OF(bins) + POOLS_BIN_COUNT };
 
 static pools_word *heap_word(unsigned index) {
     return (pools_word *)&heap + index;

@@ -127,6 +127,27 @@ TEST(a_large_block_shrinks_in_place_and_gives_its_end_back) {
     }
 }
 
+/* Wherever within a byte of the map it lies, so wherever a window of the fast path ends. */
+TEST(a_shrunk_large_block_is_never_taken_for_a_small_one) {
+    for (size_t shift = 16; shift <= 80; shift += 8) {
+        for (size_t bytes = 249; bytes <= 265; bytes += 8) {
+            open_heap(4096);
+            void *before = take(shift);
+            char *block = take(1000);
+            void *wall = take(16);
+            CHECK(resize(block, bytes) == block);
+            CHECK(is_plenty());
+            CHECK(pools_realloc_fast(&heap, block, 248) == NULL);
+            CHECK(!pools_free_fast(&heap, block));
+            check_sound();
+            CHECK_EQUAL(give(block), POOLS_OK);
+            CHECK_EQUAL(give(before), POOLS_OK);
+            CHECK_EQUAL(give(wall), POOLS_OK);
+            check_nothing_left();
+        }
+    }
+}
+
 TEST(a_large_block_moves_to_become_a_small_one) {
     for (size_t bytes = 0; bytes <= 248; bytes += 31) {
         open_heap(4096);
@@ -212,6 +233,7 @@ TEST_LIST = {
     TEST_ENTRY(a_large_block_grows_into_the_hole_behind_it),
     TEST_ENTRY(a_large_block_grows_into_the_untouched_part_to_its_end),
     TEST_ENTRY(a_large_block_shrinks_in_place_and_gives_its_end_back),
+    TEST_ENTRY(a_shrunk_large_block_is_never_taken_for_a_small_one),
     TEST_ENTRY(a_large_block_moves_to_become_a_small_one),
     TEST_ENTRY(a_large_block_slides_down_where_it_has_no_other_place),
     TEST_ENTRY(a_large_block_slides_down_into_the_untouched_part_too),

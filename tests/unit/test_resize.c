@@ -30,6 +30,35 @@ TEST(contents_survive_every_change_of_size) {
     }
 }
 
+/* Where a ready block of the new size waits, the fast path moves the contents into it. */
+TEST(contents_survive_a_move_into_a_ready_block) {
+    for (size_t from = 16; from <= 248; from += 8) {
+        for (size_t to = 16; to <= 248; to += 8) {
+            open_heap(4096);
+            char *ready = take(to);
+            char *block = take(from);
+            char *neighbour = take(16);
+            fill(neighbour, 16, 9);
+            CHECK_EQUAL(give(ready), POOLS_OK);
+            for (size_t wanted = to - 7; wanted <= to; wanted += 7) {
+                size_t old_bytes = usable(block);
+                fill(block, old_bytes, 1);
+                block = resize(block, wanted);
+                check_filled(block, old_bytes < wanted ? old_bytes : wanted, 1);
+                CHECK(usable(block) >= wanted);
+                memset(block, 0xEE, usable(block));
+                check_filled(neighbour, 16, 9);
+            }
+            struct pools_statistics now = statistics();
+            CHECK_EQUAL(now.small_used_blocks, 2);
+            CHECK(now.pool_ready_blocks <= 2);
+            CHECK_EQUAL(give(block), POOLS_OK);
+            CHECK_EQUAL(give(neighbour), POOLS_OK);
+            check_nothing_left();
+        }
+    }
+}
+
 /* The same while memory is scarce, with a hole behind the block, or none. */
 TEST(contents_survive_every_change_of_size_while_scarce) {
     for (unsigned from = 0; from < SIZE_COUNT; from++) {
@@ -59,7 +88,7 @@ TEST(contents_survive_every_change_of_size_while_scarce) {
     }
 }
 
-/* A block is left only for one that is a quarter shorter at least. */
+/* A block is left only for one of another size that is a quarter shorter at least. */
 TEST(a_block_stays_while_more_than_three_quarters_are_wanted) {
     for (size_t bytes = 16; bytes <= POOLS_POOLED_BYTES_MAX; bytes += 8) {
         for (size_t wanted = 0; wanted <= bytes; wanted++) {
@@ -68,7 +97,8 @@ TEST(a_block_stays_while_more_than_three_quarters_are_wanted) {
             void *wall = take(16);
             fill(block, bytes, 1);
             char *resized = resize(block, wanted);
-            CHECK_EQUAL(resized == block, (wanted == 0 ? 1 : wanted) * 4 > bytes * 3);
+            bool class_stays = pools_class_of(wanted) * 8 == bytes;
+            CHECK_EQUAL(resized == block, class_stays || wanted * 4 > bytes * 3);
             check_filled(resized, wanted, 1);
             CHECK_EQUAL(give(wall), POOLS_OK);
         }
@@ -202,6 +232,7 @@ TEST(shrinking_never_fails_in_a_full_region) {
 
 TEST_LIST = {
     TEST_ENTRY(contents_survive_every_change_of_size),
+    TEST_ENTRY(contents_survive_a_move_into_a_ready_block),
     TEST_ENTRY(contents_survive_every_change_of_size_while_scarce),
     TEST_ENTRY(a_block_stays_while_more_than_three_quarters_are_wanted),
     TEST_ENTRY(nothing_is_as_one_byte),
