@@ -4,21 +4,17 @@
 #include "map.h"
 #include "plenty.h"
 
-/* A window's read beyond the map's last bit; the byte that holds the bit behind the last chunk. */
-#define MAP_SLACK_BYTES 4u
-
 uint32_t bounds_map_bytes(uint32_t region_bytes) {
     uint32_t bytes = (region_bytes >> 6) - (region_bytes >> 12) + (region_bytes >> 18);
     return (bytes + 1u + MAP_SLACK_BYTES + 7u) & ~7u;
 }
 
-/* Three addresses with three equations: no single one of them can be wrong unnoticed. */
+/* Three addresses with two equations. */
 static bool region_is_possible(const struct pools_heap *heap) {
     uint32_t region_bytes = heap->end - heap->start;
     return heap->start < heap->end && (heap->start | heap->end) % POOLS_ALIGNMENT_BYTES == 0 &&
            region_bytes >= POOLS_REGION_BYTES_MIN && region_bytes <= POOLS_REGION_BYTES_MAX &&
            heap->base == heap->start + bounds_map_bytes(region_bytes) &&
-           heap->plenty_used_bytes == plenty_used_bytes_of(region_bytes) &&
            heap->plenty_chunk_bytes == plenty_chunk_bytes_of(region_bytes) &&
            heap->plenty_bins == plenty_bins_of(heap->plenty_chunk_bytes);
 }
@@ -29,13 +25,13 @@ static bool untouched_is_possible(const struct pools_heap *heap) {
            heap->high_water >= heap->base + POOLS_ALIGNMENT_BYTES && heap->high_water <= heap->end;
 }
 
-/* The map is defined byte by byte, beyond the untouched part's first granule and never below
- * start. */
+/* The map is defined by granules of its own, beyond the untouched part's first granule and never
+ * below start. */
 static bool cleared_is_possible(const struct pools_heap *heap) {
-    uint32_t whole_bytes = map_granule(heap->base, heap->end) / 8u + 1u;
-    return heap->cleared_granules % 8u == 0 &&
+    uint32_t map_bytes = heap->base - heap->start - MAP_SLACK_BYTES;
+    return heap->cleared_granules % (8u * POOLS_ALIGNMENT_BYTES) == 0 &&
            heap->cleared_granules > map_granule(heap->base, heap->untouched) &&
-           heap->cleared_granules <= whole_bytes * 8u;
+           heap->cleared_granules / 8u <= map_bytes;
 }
 
 const char *bounds_fault(const struct pools_heap *heap, uint32_t *address) {

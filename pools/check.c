@@ -12,7 +12,6 @@
 struct census {
     uint32_t free_count;
     uint32_t used_count;
-    uint32_t used_bytes;
 };
 
 static enum pools_status found(struct pools_finding *finding, uint32_t address,
@@ -88,7 +87,6 @@ static enum pools_status check_chunks(const struct pools_heap *heap, struct cens
             status = check_free(heap, chunk, step.bytes, finding);
         } else {
             census->used_count++;
-            census->used_bytes += step.bytes;
             if (step.kind == WALK_LARGE) {
                 status = check_large(heap, chunk, step.bytes, finding);
             } else if (step.bytes > POOLS_SMALL_BYTES_MAX + POOLS_ALIGNMENT_BYTES) {
@@ -173,9 +171,8 @@ static enum pools_status check_ends(const struct pools_heap *heap, struct pools_
 /* Whether memory is plenty, and so the limit of free's fast path, follows from the rest. */
 static enum pools_status check_plenty(const struct pools_heap *heap,
                                       struct pools_finding *finding) {
-    bool plenty = heap->used_bytes <= heap->plenty_used_bytes &&
-                  (space_untouched_bytes(heap) >= heap->plenty_chunk_bytes ||
-                   (heap->bins_filled & heap->plenty_bins) != 0);
+    bool plenty = space_untouched_bytes(heap) >= heap->plenty_chunk_bytes ||
+                  (heap->bins_filled & heap->plenty_bins) != 0;
     if (heap->fast_free_granules != (plenty ? map_granule(heap->base, heap->untouched) : 0)) {
         return found(finding, 0, "the fast path of free has a wrong limit");
     }
@@ -204,8 +201,8 @@ enum pools_status pools_check(const struct pools_heap *heap, struct pools_findin
         check_pools(heap, &census, finding) != POOLS_OK) {
         return finding->status;
     }
-    if (census.used_bytes != heap->used_bytes || census.used_count != heap->used_chunks) {
-        return found(finding, 0, "the used chunks and their count or bytes differ");
+    if (census.used_count != heap->used_chunks) {
+        return found(finding, 0, "the used chunks and their count differ");
     }
     return POOLS_OK;
 }

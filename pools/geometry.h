@@ -37,10 +37,9 @@
 #define POOLS_BIN_TRIES      2u
 #define POOLS_LAST_BIN_TRIES 21u
 
-/* Memory is scarce, and freed blocks are merged at once, unless both hold: what is neither live
- * nor in a pool is at least 1/4 of the region, and one free chunk is at least about 1/5 of it.
- * Lower limits are faster in tight heaps and need more RAM. */
-#define POOLS_PLENTY_FREE_SHIFT  2u
+/* Memory is scarce, and freed blocks are merged at once, unless one free chunk is at least 9/32 of the
+ * region. A lower limit is no faster where there is room for twice the live bytes, and needs more
+ * RAM; a higher one is slower there. */
 #define POOLS_PLENTY_CHUNK_SHIFT 5u
 #define POOLS_PLENTY_CHUNK_PARTS 9u /* of 2^5 */
 

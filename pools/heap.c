@@ -9,9 +9,6 @@
 /* The largest request for which chunk arithmetic cannot wrap; the region is far smaller anyway. */
 #define REQUEST_BYTES_MAX POOLS_REGION_BYTES_MAX
 
-/* Bytes of a window's read beyond the map's last bit. */
-#define MAP_SLACK_BYTES 4u
-
 enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
     bulk_clear(heap, sizeof *heap);
     uintptr_t low = (uintptr_t)start;
@@ -41,15 +38,15 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
     heap->end = (uint32_t)high;
     heap->untouched = heap->base + POOLS_ALIGNMENT_BYTES;
     heap->high_water = heap->untouched;
-    heap->plenty_used_bytes = plenty_used_bytes_of(region_bytes);
     heap->plenty_chunk_bytes = plenty_chunk_bytes_of(region_bytes);
     heap->plenty_bins = plenty_bins_of(heap->plenty_chunk_bytes);
     heap->drain_class = POOLS_CLASS_LAST;
     word_at(heap->base)[0] = 0;
     word_at(heap->base)[1] = 0;
     /* Granule 0 is no chunk, granule 1 is where the untouched part begins. */
-    *byte_at(heap->base - 1u) = 0x40u;
-    heap->cleared_granules = 8;
+    word_at(heap->base - 8u)[0] = 0;
+    word_at(heap->base - 8u)[1] = MAP_SECOND;
+    heap->cleared_granules = 64;
     for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
         heap->pools[granules] = heap->base;
     }
@@ -148,12 +145,12 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
             return ready;
         }
     }
-    uint32_t used_before = heap->used_bytes;
-    uint32_t chunk =
-        space_take_aligned(heap, bytes, alignment, is_large ? POOLS_LARGE_HEADER_BYTES : 0);
+    uint32_t got_bytes;
+    uint32_t chunk = space_take_aligned(heap, bytes, alignment,
+                                        is_large ? POOLS_LARGE_HEADER_BYTES : 0, &got_bytes);
     void *block = NULL;
     if (chunk != 0) {
-        block = is_large ? make_large(heap, chunk, heap->used_bytes - used_before) : word_at(chunk);
+        block = is_large ? make_large(heap, chunk, got_bytes) : word_at(chunk);
     }
     plenty_renew(heap);
     return block;
@@ -191,7 +188,6 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
         if (*word_at(chunk) != ~(bytes | CHUNK_LARGE)) {
             return POOLS_CORRUPT;
         }
-        before_is_free = (map_window(base, granule - 2u) & MAP_FIRST) != 0;
     } else {
         uint32_t behind = window << 2;
         bytes = behind != 0 ? ((uint32_t)__builtin_clz(behind) + 1u) * POOLS_ALIGNMENT_BYTES
@@ -204,7 +200,7 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
             return POOLS_OK;
         }
     }
-    space_give_known(heap, chunk, bytes, before_is_free);
+    space_give(heap, chunk, bytes);
     plenty_renew(heap);
     return POOLS_OK;
 }

@@ -73,9 +73,7 @@ struct __attribute__((aligned(8))) pools_heap {
     uint32_t end;                /* address, a multiple of 8 */
     uint32_t cleared_granules;   /* how far the map is defined */
     uint32_t high_water;         /* highest untouched before it sank last */
-    uint32_t used_bytes;         /* chunks that are not free: live and ready, headers included */
-    uint32_t used_chunks;        /* how many that are */
-    uint32_t plenty_used_bytes;  /* with more used than this, memory is scarce */
+    uint32_t used_chunks;        /* chunks that are not free: live and ready ones */
     uint32_t plenty_chunk_bytes; /* with no free chunk of this size, memory is scarce */
     uint32_t plenty_bins;        /* the bins whose chunks are all of that size or more */
     uint32_t drain_class;        /* the pool that gives its next block back to the space */

@@ -15,6 +15,10 @@
 /* The bit of a window's first granule, of its second, and so on. */
 #define MAP_FIRST  0x80000000u
 #define MAP_SECOND 0x40000000u
+#define MAP_THIRD  0x20000000u
+
+/* Bytes that a window at the map's last granule reads beyond it, rounded up to a granule. */
+#define MAP_SLACK_BYTES 8u
 
 /* Granules that a window shows at least, wherever it starts within a byte. */
 #define MAP_WINDOW_GRANULES 25u
@@ -59,6 +63,15 @@ static inline void map_change(uint32_t base, uint32_t granule, uint32_t clear, u
     word &= ~(clear >> shift);
     word |= set >> shift;
     MAP_WORD_WRITE(address, word);
+}
+
+/* A word of the map turned so that its granule `shift` (0..7) comes first, and back. */
+static inline uint32_t map_turn_left(uint32_t word, uint32_t shift) {
+    return word << shift | word >> ((32u - shift) & 31u);
+}
+
+static inline uint32_t map_turn_right(uint32_t word, uint32_t shift) {
+    return word >> shift | word << ((32u - shift) & 31u);
 }
 
 static inline uint32_t map_granule(uint32_t base, uint32_t address) {

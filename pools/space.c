@@ -3,14 +3,19 @@
 
 #include <string.h>
 
+#include "bulk.h"
 #include "chunk.h"
 #include "map.h"
 
 /* Looks of an aligned search, over all bins, before it goes on to bins where any chunk will do. */
 #define ALIGNED_TRIES_TOTAL 12u
 
-/* The map is cleared ahead in steps of this many bytes, 1 KiB of the region each. */
-#define CLEAR_AHEAD_BYTES 16u
+/* The map is cleared ahead, in steps of this many bytes, which are 1 KiB of the region. */
+#define CLEAR_STEP_BYTES 16u
+
+/* Chunks of up to this many granules: one window that starts a granule before the chunk shows what the
+ * map says of the next chunk too. */
+#define NEAR_GRANULES (MAP_WINDOW_GRANULES - 3u)
 
 /* A place for a chunk: inside a free chunk, or at the untouched part (chunk == heap->untouched). */
 struct place {
@@ -50,23 +55,22 @@ static inline void unlink_free(struct pools_heap *heap, uint32_t chunk, uint32_t
 }
 
 /* Clears the map so far that it is defined for `granule`. */
-static void clear_map(struct pools_heap *heap, uint32_t granule) {
+static __attribute__((noinline)) void clear_map(struct pools_heap *heap, uint32_t granule) {
     uint32_t from = heap->cleared_granules / 8u;
-    uint32_t to = granule / 8u + CLEAR_AHEAD_BYTES;
-    uint32_t whole = (heap->end - heap->base) / (8u * POOLS_ALIGNMENT_BYTES) + 1u;
+    uint32_t to = (granule / 8u + CLEAR_STEP_BYTES) & ~7u;
+    uint32_t whole = heap->base - heap->start - MAP_SLACK_BYTES;
     to = to < whole ? to : whole;
-    memset(byte_at(heap->base - to), 0, to - from);
+    bulk_clear(byte_at(heap->base - to), to - from);
     heap->cleared_granules = to * 8u;
 }
 
-/* The untouched part begins at `untouched` from here on, further up than it did. Marks it. */
+/* The untouched part begins at `untouched` from here on, further up than it did. */
 static inline void raise_untouched(struct pools_heap *heap, uint32_t untouched) {
-    heap->untouched = untouched;
     uint32_t granule = map_granule(heap->base, untouched);
+    heap->untouched = untouched;
     if (granule >= heap->cleared_granules) {
         clear_map(heap, granule);
     }
-    map_change(heap->base, granule, 0, MAP_FIRST);
 }
 
 static inline bool is_free(uint32_t base, uint32_t chunk) {
@@ -129,44 +133,44 @@ static inline void move_start(struct pools_heap *heap, uint32_t chunk, uint32_t 
     heap->bins[bin] = rest;
 }
 
-/* Cuts `bytes` off the start of what find found. Returns the bytes that the chunk got. */
+/* Cuts `bytes` off the start of what space_find found. Returns the bytes that the chunk got. */
 static inline __attribute__((always_inline)) uint32_t cut(struct pools_heap *heap, uint32_t chunk,
                                                           uint32_t bytes) {
+    uint32_t base = heap->base;
+    uint32_t granule = map_granule(base, chunk);
+    uint32_t granules = bytes / POOLS_ALIGNMENT_BYTES;
     if (chunk == heap->untouched) {
         raise_untouched(heap, chunk + bytes);
+        map_change(base, granule + granules, 0, MAP_FIRST);
         return bytes;
     }
-    uint32_t base = heap->base;
     uint32_t whole = *chunk_free_bytes(chunk);
-    uint32_t granule = map_granule(base, chunk);
-    map_change(base, granule, MAP_SECOND, 0);
-    if (whole - bytes < POOLS_CHUNK_BYTES_MIN) {
+    uint32_t rest = whole - bytes;
+    if (rest < POOLS_CHUNK_BYTES_MIN) {
         unlink_free(heap, chunk, whole);
+        map_change(base, granule, MAP_SECOND, 0);
         map_change(base, granule + whole / POOLS_ALIGNMENT_BYTES - 1u, MAP_FIRST, 0);
         return whole;
     }
-    move_start(heap, chunk, whole, chunk + bytes, whole - bytes);
-    map_change(base, granule + bytes / POOLS_ALIGNMENT_BYTES, 0, MAP_FIRST | MAP_SECOND);
+    move_start(heap, chunk, whole, chunk + bytes, rest);
+    if (granules <= NEAR_GRANULES) {
+        map_change(base, granule, MAP_SECOND, (MAP_FIRST | MAP_SECOND) >> granules);
+    } else {
+        map_change(base, granule, MAP_SECOND, 0);
+        map_change(base, granule + granules, 0, MAP_FIRST | MAP_SECOND);
+    }
     return bytes;
 }
 
 uint32_t space_cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
-    uint32_t got = cut(heap, chunk, bytes);
-    heap->used_bytes += got;
     heap->used_chunks++;
-    return got;
+    return cut(heap, chunk, bytes);
 }
 
 void space_carve(struct pools_heap *heap, uint32_t bytes, uint32_t starts, uint32_t count) {
     uint32_t chunk = heap->untouched;
-    uint32_t untouched = chunk + bytes;
-    uint32_t base = heap->base;
-    heap->untouched = untouched;
-    if (map_granule(base, untouched) >= heap->cleared_granules) {
-        clear_map(heap, map_granule(base, untouched));
-    }
-    map_change(base, map_granule(base, chunk), 0, starts);
-    heap->used_bytes += bytes;
+    raise_untouched(heap, chunk + bytes);
+    map_change(heap->base, map_granule(heap->base, chunk), 0, starts);
     heap->used_chunks += count;
 }
 
@@ -207,7 +211,7 @@ static struct place find_aligned(const struct pools_heap *heap, uint32_t bytes, 
 }
 
 uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t alignment,
-                            uint32_t offset_bytes) {
+                            uint32_t offset_bytes, uint32_t *got_bytes) {
     struct place place = find_aligned(heap, bytes, alignment, offset_bytes);
     if (place.chunk == 0) {
         return 0;
@@ -232,42 +236,65 @@ uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t al
         map_change(base, granule, 0, MAP_FIRST | MAP_SECOND);
         link_free(heap, place.chunk, lead);
     }
-    heap->used_bytes += cut(heap, place.at, bytes);
-    heap->used_chunks++;
+    *got_bytes = space_cut(heap, place.at, bytes);
     return place.at;
 }
 
-void space_give_known(struct pools_heap *heap, uint32_t chunk, uint32_t bytes,
-                      bool before_is_free) {
+/* The untouched part begins at `chunk` from here on, further down than it did; the map's bits up to
+ * where it began are the caller's. */
+static void lower_untouched(struct pools_heap *heap, uint32_t chunk) {
+    map_change(heap->base, map_granule(heap->base, heap->untouched), MAP_FIRST, 0);
+    map_change(heap->base, map_granule(heap->base, chunk), MAP_SECOND, 0);
+    heap->high_water = space_high_water(heap);
+    heap->untouched = chunk;
+}
+
+void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     uint32_t base = heap->base;
     uint32_t next = chunk + bytes;
-    heap->used_bytes -= bytes;
+    uint32_t granules = bytes / POOLS_ALIGNMENT_BYTES;
+    bool is_near = granules <= NEAR_GRANULES;
+    /* From the granule before the chunk on; turned, so that nothing of the word is lost. */
+    uint32_t granule = map_granule(base, chunk) - 1u;
+    uint32_t address = map_address(base, granule);
+    uint32_t shift = granule % 8u;
+    uint32_t marks = map_turn_left(MAP_WORD_READ(address), shift);
+    uint32_t end = is_near ? marks << granules : map_window(base, granule + granules);
     heap->used_chunks--;
-    if (before_is_free) {
-        uint32_t before_granule = map_granule(base, chunk) - 1u;
+    if ((marks & MAP_FIRST) != 0) {
         uint32_t before_bytes = chunk_bytes_before(chunk);
         chunk -= before_bytes;
         bytes += before_bytes;
         unlink_free(heap, chunk, before_bytes);
-        /* Its last bit, and the first two of what was the chunk. */
-        map_change(base, before_granule, MAP_FIRST | MAP_FIRST >> 1 | MAP_FIRST >> 2, 0);
+        marks &= ~(MAP_SECOND | MAP_THIRD);
+        if (before_bytes != POOLS_CHUNK_BYTES_MIN) {
+            marks &= ~MAP_FIRST; /* else its last granule is its second one too */
+        }
+    } else {
+        marks |= MAP_THIRD;
     }
     if (next == heap->untouched) {
-        heap->high_water = space_high_water(heap);
-        map_change(base, map_granule(base, next), MAP_FIRST, 0);
-        map_change(base, map_granule(base, chunk), MAP_SECOND, MAP_FIRST);
-        heap->untouched = chunk;
+        MAP_WORD_WRITE(address, map_turn_right(marks, shift));
+        lower_untouched(heap, chunk);
         return;
     }
-    if (is_free(base, next)) {
+    uint32_t clear = 0;
+    uint32_t set = MAP_FIRST;
+    if ((end & MAP_THIRD) != 0 && !chunk_is_large(next)) {
         uint32_t next_bytes = *chunk_free_bytes(next);
-        unlink_free(heap, next, next_bytes);
-        map_change(base, map_granule(base, next), MAP_FIRST | MAP_SECOND, 0);
         bytes += next_bytes;
+        unlink_free(heap, next, next_bytes);
+        clear = next_bytes == POOLS_CHUNK_BYTES_MIN ? MAP_SECOND : MAP_SECOND | MAP_THIRD;
+        set = 0;
+    }
+    if (is_near) {
+        marks = (marks & ~(clear >> granules)) | set >> granules;
+    }
+    MAP_WORD_WRITE(address, map_turn_right(marks, shift));
+    if (!is_near) {
+        map_change(base, granule + granules, clear, set);
     }
     link_free(heap, chunk, bytes);
-    map_change(base, map_granule(base, chunk), 0, MAP_FIRST | MAP_SECOND);
-    map_change(base, map_granule(base, chunk + bytes) - 1u, 0, MAP_FIRST);
 }
 
 uint32_t space_shrink(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes, uint32_t bytes) {
@@ -297,7 +324,6 @@ static uint32_t swallow(struct pools_heap *heap, uint32_t next, uint32_t bytes) 
     uint32_t granule = map_granule(base, next);
     uint32_t taken = cut(heap, next, bytes);
     map_change(base, granule, MAP_FIRST, 0);
-    heap->used_bytes += taken;
     return taken;
 }
 
@@ -326,7 +352,6 @@ uint32_t space_slide(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes
     unlink_free(heap, to, before_bytes);
     map_change(base, map_granule(base, chunk) - 1u, MAP_FIRST | MAP_FIRST >> 1 | MAP_FIRST >> 2, 0);
     map_change(base, map_granule(base, to), MAP_SECOND, MAP_FIRST);
-    heap->used_bytes += before_bytes;
     if (whole < bytes) {
         whole += swallow(heap, to + whole, bytes - whole);
     }

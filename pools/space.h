@@ -46,16 +46,10 @@ void space_carve(struct pools_heap *heap, uint32_t bytes, uint32_t starts, uint3
 
 /* A used chunk of `bytes`, or 8 more, with (chunk + offset_bytes) a multiple of `alignment`, a power of two, 16 or more. */
 uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t alignment,
-                            uint32_t offset_bytes);
+                            uint32_t offset_bytes, uint32_t *got_bytes);
 
-/* Takes a used chunk back and merges it with its free neighbours. before_is_free: the map's bit of
- * the granule before the chunk. */
-void space_give_known(struct pools_heap *heap, uint32_t chunk, uint32_t bytes, bool before_is_free);
-
-static inline void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
-    uint32_t before = map_window(heap->base, map_granule(heap->base, chunk) - 1u);
-    space_give_known(heap, chunk, bytes, (before & MAP_FIRST) != 0);
-}
+/* Takes a used chunk back and merges it with its free neighbours. */
+void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes);
 
 /* Makes a used chunk of `old_bytes` one of `bytes`, fewer; what is left over is given back if it is
  * a chunk's length. Returns the bytes it then has. */
