@@ -163,6 +163,25 @@ TEST(no_other_address_is_a_block) {
     CHECK_EQUAL(live, SMALL_COUNT + LARGE_COUNT);
 }
 
+/* What overran into a large block's header must not be believed. */
+TEST(a_large_block_whose_header_is_damaged) {
+    prepare();
+    pools_word *header = word_at((uint32_t)(uintptr_t)large[0] - POOLS_LARGE_HEADER_BYTES);
+    for (unsigned bit = 0; bit < 64; bit++) {
+        if (bit == 32) {
+            continue; /* it says that this is a large block */
+        }
+        size_t bytes;
+        header[bit / 32] ^= 1u << bit % 32;
+        CHECK_EQUAL(pools_free(&heap, large[0]), POOLS_CORRUPT);
+        CHECK_EQUAL(pools_block_bytes(&heap, large[0], &bytes), POOLS_CORRUPT);
+        CHECK(pools_realloc(&heap, large[0], 40) == NULL);
+        header[bit / 32] ^= 1u << bit % 32;
+        check_sound();
+    }
+    CHECK_EQUAL(give(large[0]), POOLS_OK);
+}
+
 TEST(a_block_of_another_heap) {
     static struct pools_heap other;
     char *region = test_region(4096);
@@ -182,5 +201,6 @@ TEST_LIST = {
     TEST_ENTRY(what_the_allocator_keeps_for_itself),
     TEST_ENTRY(what_was_never_handed_out),
     TEST_ENTRY(no_other_address_is_a_block),
+    TEST_ENTRY(a_large_block_whose_header_is_damaged),
     TEST_ENTRY(a_block_of_another_heap),
 };

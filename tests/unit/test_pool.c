@@ -44,6 +44,18 @@ TEST(blocks_freed_last_are_taken_first) {
     check_nothing_left();
 }
 
+/* Also where the program has not written to it: it must not look ready while it is live. */
+TEST(a_block_goes_back_by_the_fast_path_as_often_as_it_comes) {
+    open_heap(4096);
+    void *block = take(40);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK(pools_free_fast(&heap, block));
+        check_sound();
+        CHECK(pools_malloc_fast(&heap, 40) == block);
+        check_sound();
+    }
+}
+
 TEST(ready_blocks_are_counted_apart_from_live_ones) {
     open_heap(4096);
     take_all(10, 40);
@@ -162,6 +174,7 @@ TEST(live_blocks_of_one_size_do_not_overlap) {
 TEST_LIST = {
     TEST_ENTRY(a_fresh_heap_has_plenty_and_empty_pools),
     TEST_ENTRY(blocks_freed_last_are_taken_first),
+    TEST_ENTRY(a_block_goes_back_by_the_fast_path_as_often_as_it_comes),
     TEST_ENTRY(ready_blocks_are_counted_apart_from_live_ones),
     TEST_ENTRY(ready_blocks_serve_their_own_size_only),
     TEST_ENTRY(blocks_above_248_bytes_are_merged_at_once),
