@@ -108,7 +108,7 @@ static enum pools_status check_bins(const struct pools_heap *heap, const struct 
         if (((heap->bins_filled & space_bin_bit(bin)) != 0) != (heap->bins[bin] != 0)) {
             return found(finding, heap->bins[bin], "a bin's bit and its list disagree");
         }
-        uint32_t previous = 0;
+        uint32_t previous = chunk_first_in(bin);
         for (uint32_t chunk = heap->bins[bin]; chunk != 0; chunk = *chunk_next(chunk)) {
             if (!identity_is_marked(heap, chunk) || count == census->free_count) {
                 return found(finding, chunk, "a bin's list leads out of the free chunks");

@@ -50,6 +50,10 @@
 /* How many other pools an allocation that meets scarce memory looks at for a block to use up. */
 #define POOLS_DRAIN_LOOKS 2u
 
+/* How many ready blocks are looked at to tell a block that holds the heap's key by chance from one that
+ * was freed before. */
+#define POOLS_KEY_LOOKS 8u
+
 /* How many ready blocks an aligned request looks at for one that is aligned by chance. */
 #define POOLS_ALIGNED_LOOKS 3u
 

@@ -16,7 +16,7 @@
 #include "map.h"
 
 static inline bool heap_is_open(const struct pools_heap *heap) {
-    return heap->untouched != 0;
+    return heap->untouched != heap->base;
 }
 
 static inline bool pools_owns(const struct pools_heap *heap, const void *address) {

@@ -27,8 +27,11 @@ bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t b
         return false;
     }
     uint32_t ready = heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
-    for (uint32_t left = heap->used_chunks; ready != block; left--) {
-        if (left == 0 || !identity_is_marked(heap, ready)) {
+    for (unsigned looks = POOLS_KEY_LOOKS; looks != 0; looks--) {
+        if (ready == block) {
+            return true;
+        }
+        if (!identity_is_marked(heap, ready)) {
             return false; /* nil, or a link that the program has overwritten */
         }
         ready = *word_at(ready);

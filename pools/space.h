@@ -16,14 +16,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#if defined(__ARM_FEATURE_SAT)
+#include <arm_acle.h>
+#endif
+
 #include "map.h"
 
 /* The bin of free chunks of this size: two a doubling, the last one for all above. */
 static inline unsigned space_bin_of(uint32_t bytes) {
-    uint32_t granules = bytes / POOLS_ALIGNMENT_BYTES;
-    unsigned zeros = (unsigned)__builtin_clz(granules);
-    unsigned bin = 58u - 2u * zeros + (granules << zeros >> 30);
+    unsigned zeros = (unsigned)__builtin_clz(bytes);
+    unsigned bin = 52u - 2u * zeros + (bytes << zeros >> 30);
+#if defined(__ARM_FEATURE_SAT)
+    return __usat((int32_t)bin, 5);
+#else
     return bin < POOLS_BIN_COUNT - 1u ? bin : POOLS_BIN_COUNT - 1u;
+#endif
 }
 
 /* The bit of a bin in bins_filled: the smallest sizes have the highest bit. */
@@ -31,8 +38,8 @@ static inline uint32_t space_bin_bit(unsigned bin) {
     return 0x80000000u >> bin;
 }
 
-/* A free chunk of at least `bytes`, or the untouched part, which competes by its size, so that it is
- * cut last and stays in one piece. Returns its address, or 0 iff none was found. */
+/* A free chunk of at least `bytes`, or the untouched part, which competes by its size with chunks of
+ * bins further up, so that it is cut last and stays in one piece. Returns its address, or 0 iff none was found. */
 uint32_t space_find(const struct pools_heap *heap, uint32_t bytes);
 
 /* Makes the start of what space_find found a used chunk. Returns the bytes that it got: what was

@@ -61,6 +61,9 @@ void *entry_malloc_slow(size_t request_bytes) {
 }
 
 void entry_free_slow(void *block, const void *caller) {
+    if (!block) {
+        return;
+    }
     obmalloc_lock_state before = obmalloc_lock();
     enum pools_status status = pools_free(&obmalloc_heap, block);
     obmalloc_unlock(before);

@@ -199,6 +199,20 @@ TEST(a_live_block_that_holds_the_key) {
     }
 }
 
+/* However many wait in the pool of its size. */
+TEST(a_live_block_that_holds_the_key_beside_a_long_pool) {
+    for (unsigned ready = 0; ready < BLOCK_COUNT - 1; ready++) {
+        open_heap(4096);
+        take_blocks(BLOCK_COUNT, 24);
+        for (unsigned i = 0; i < ready; i++) {
+            CHECK_EQUAL(give(blocks[i]), POOLS_OK);
+        }
+        uint32_t key = pools_key(&heap);
+        memcpy(blocks[BLOCK_COUNT - 1] + 4, &key, 4);
+        CHECK_EQUAL(give(blocks[BLOCK_COUNT - 1]), POOLS_OK);
+    }
+}
+
 TEST_LIST = {
     TEST_ENTRY(a_ready_block),
     TEST_ENTRY(every_address_within_a_ready_block),
@@ -209,4 +223,5 @@ TEST_LIST = {
     TEST_ENTRY(a_block_that_is_handed_out_again),
     TEST_ENTRY(a_block_that_realloc_has_moved),
     TEST_ENTRY(a_live_block_that_holds_the_key),
+    TEST_ENTRY(a_live_block_that_holds_the_key_beside_a_long_pool),
 };
