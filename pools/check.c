@@ -188,7 +188,8 @@ enum pools_status pools_check(const struct pools_heap *heap, struct pools_findin
     finding->address = 0;
     finding->sentence = "";
     if (!heap_is_open(heap)) {
-        return POOLS_OK;
+        return heap->start == 0 ? POOLS_OK
+                                : found(finding, heap->base, "an open heap seems to be closed");
     }
     uint32_t address;
     const char *sentence = bounds_fault(heap, &address);

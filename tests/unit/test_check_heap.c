@@ -56,14 +56,18 @@ static bool does_no_harm(unsigned index, uint32_t flipped) {
     return false;
 }
 
+static void check_flip(unsigned index, unsigned bit) {
+    pools_word *word = heap_word(index);
+    if (!flip_is_found(word, bit) && !does_no_harm(index, *word ^ 1u << bit)) {
+        TEST_NOTE("word %u of the heap, bit %u", index, bit);
+        CHECK(!"a flipped bit is found");
+    }
+}
+
 static void flip_all(bool scarce) {
     prepare_everything(scarce);
     for (unsigned i = 0; i < WORD_COUNT * 32; i++) {
-        pools_word *word = heap_word(i / 32);
-        if (!flip_is_found(word, i % 32) && !does_no_harm(i / 32, *word ^ 1u << i % 32)) {
-            TEST_NOTE("word %u of the heap, bit %u", i / 32, i % 32);
-            CHECK(!"a flipped bit is found");
-        }
+        check_flip(i / 32, i % 32);
     }
     check_sound();
 }
@@ -84,8 +88,7 @@ TEST(each_bit_of_an_empty_and_of_a_full_heap) {
             CHECK(take(statistics().largest_free_bytes > 100 ? 100 : 16) != NULL);
         }
         for (unsigned i = 0; i < WORD_COUNT * 32; i++) {
-            pools_word *word = heap_word(i / 32);
-            CHECK(flip_is_found(word, i % 32) || does_no_harm(i / 32, *word ^ 1u << i % 32));
+            check_flip(i / 32, i % 32);
         }
         check_sound();
     }
