@@ -47,8 +47,10 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
     word_at(heap->base - 8u)[0] = 0;
     word_at(heap->base - 8u)[1] = MAP_SECOND;
     heap->cleared_granules = 64;
+    uint32_t nil = heap->base;
+#pragma GCC unroll 6
     for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
-        heap->pools[granules] = heap->base;
+        heap->pools[granules] = nil;
     }
     plenty_renew(heap);
     return POOLS_OK;
@@ -171,7 +173,7 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
     }
     uint32_t address = map_address(base, granule);
     uint32_t shift = granule % 8u;
-    uint32_t word = MAP_WORD_READ(address);
+    uint32_t word = map_read(address);
     uint32_t window = word << shift;
     if ((window & (MAP_SECOND | MAP_THIRD)) != MAP_SECOND) {
         return identity_of(heap, block).status;

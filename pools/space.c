@@ -94,8 +94,7 @@ static inline void move_start(struct pools_heap *heap, uint32_t chunk, uint32_t 
 }
 
 /* Cuts `bytes` off the start of what space_find found. Returns the bytes that the chunk got. */
-static inline __attribute__((always_inline)) uint32_t cut(struct pools_heap *heap, uint32_t chunk,
-                                                          uint32_t bytes) {
+static POOLS_INLINE uint32_t cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     uint32_t base = heap->base;
     uint32_t granule = map_granule(base, chunk);
     uint32_t granules = bytes / POOLS_ALIGNMENT_BYTES;
@@ -203,7 +202,7 @@ uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t al
 void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     uint32_t granule = map_granule(heap->base, chunk) - 1u;
     uint32_t address = map_address(heap->base, granule);
-    space_give_at(heap, chunk, bytes, address, granule % 8u, MAP_WORD_READ(address));
+    space_give_at(heap, chunk, bytes, address, granule % 8u, map_read(address));
 }
 
 uint32_t space_shrink(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes, uint32_t bytes) {

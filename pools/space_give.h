@@ -61,10 +61,8 @@ static inline void space_lower_untouched(struct pools_heap *heap, uint32_t chunk
 
 /* space_give, when the map's word that shows the granule before the chunk has been read: where it lies,
  * by how much it must be shifted to have that granule first, and the word. */
-static inline __attribute__((always_inline)) void space_give_at(struct pools_heap *heap,
-                                                                uint32_t chunk, uint32_t bytes,
-                                                                uint32_t address, uint32_t shift,
-                                                                uint32_t word) {
+static POOLS_INLINE void space_give_at(struct pools_heap *heap, uint32_t chunk, uint32_t bytes,
+                                       uint32_t address, uint32_t shift, uint32_t word) {
     uint32_t next = chunk + bytes;
     uint32_t granules = bytes / POOLS_ALIGNMENT_BYTES;
     bool is_near = granules <= SPACE_NEAR_GRANULES;
@@ -86,7 +84,7 @@ static inline __attribute__((always_inline)) void space_give_at(struct pools_hea
         marks |= MAP_THIRD;
     }
     if (next == heap->untouched) {
-        MAP_WORD_WRITE(address, map_turn_right(marks, shift));
+        map_write(address, map_turn_right(marks, shift));
         space_lower_untouched(heap, chunk);
         return;
     }
@@ -102,7 +100,7 @@ static inline __attribute__((always_inline)) void space_give_at(struct pools_hea
     if (is_near) {
         marks = (marks & ~(clear >> granules)) | set >> granules;
     }
-    MAP_WORD_WRITE(address, map_turn_right(marks, shift));
+    map_write(address, map_turn_right(marks, shift));
     if (!is_near) {
         map_change(heap->base, end_granule, clear, set);
     }
