@@ -6,10 +6,16 @@
 #include <string.h>
 
 #include "board.h"
+#include "chunk.h"
 #include "state.h"
 
-/* Blocks that budget_make_scarce() cuts untouched memory down with. */
-enum { SCARCE_STEP_BYTES = 256 };
+enum {
+    /* Longer than any block of a pool, so that it is cut alone. */
+    GUARD_BYTES = 256,
+    /* What budget_make_scarce() leaves. */
+    SCARCE_BYTES = BUDGET_REGION_BYTES / 5,
+    CLEARED_BYTES = BUDGET_REGION_BYTES * 3 / 4
+};
 
 struct budget {
     const char *path;
@@ -39,7 +45,7 @@ void obmalloc_boot_region(struct obmalloc_region *region) {
     region->arena_bytes = 0;
 }
 
-void budget_open(size_t region_bytes) {
+void budget_open(void) {
 #if !defined(__OPTIMIZE__) || defined(__OPTIMIZE_SIZE__)
     SKIP("the budgets are those of -O2");
 #endif
@@ -47,10 +53,24 @@ void budget_open(size_t region_bytes) {
         SKIP("the board has no tick that can tell instructions apart");
     }
     free(malloc(1)); /* latched before, not in the call that is counted */
-    char *start = test_region(region_bytes);
+    test_region_reset();
+    char *start = test_region(BUDGET_REGION_BYTES);
     /* What freed blocks say in their second word must not be found in new ones. */
-    memset(start, 0, region_bytes);
-    CHECK_EQUAL(pools_open(&obmalloc_heap, start, start + region_bytes), POOLS_OK);
+    memset(start, 0, BUDGET_REGION_BYTES);
+    CHECK_EQUAL(pools_open(&obmalloc_heap, start, start + BUDGET_REGION_BYTES), POOLS_OK);
+}
+
+void budget_open_cleared(void) {
+    budget_open();
+    void *block = malloc(CLEARED_BYTES);
+    CHECK(block != NULL);
+    free(block);
+}
+
+void budget_make_scarce(void) {
+    size_t left_bytes = obmalloc_heap.end - obmalloc_heap.untouched;
+    CHECK(malloc(left_bytes - SCARCE_BYTES) != NULL);
+    CHECK_EQUAL(obmalloc_heap.fast_free_granules, 0);
 }
 
 uint32_t budget_malloc(size_t request_bytes, void **block) {
@@ -93,17 +113,24 @@ uint32_t budget_free(void *block) {
     return meter_count(METER_FUNCTION(free), (uintptr_t)block, 0, &nothing);
 }
 
-void *budget_island(size_t request_bytes) {
-    void *block = malloc(request_bytes);
-    CHECK(malloc(16) != NULL);
-    CHECK(block != NULL);
-    return block;
+static uintptr_t chunk_of(const void *block, size_t request_bytes) {
+    return (uintptr_t)block -
+           (request_bytes > POOLS_SMALL_BYTES_MAX ? POOLS_LARGE_HEADER_BYTES : 0);
 }
 
-void budget_make_scarce(void) {
-    while (obmalloc_heap.fast_free_granules != 0) {
-        CHECK(malloc(SCARCE_STEP_BYTES) != NULL);
+void budget_neighbours(const size_t *request_bytes, void **blocks, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        uintptr_t untouched = obmalloc_heap.untouched;
+        blocks[i] = malloc(request_bytes[i]);
+        CHECK_EQUAL(chunk_of(blocks[i], request_bytes[i]), untouched);
+        CHECK_EQUAL(obmalloc_heap.untouched, untouched + chunk_bytes_for(request_bytes[i]));
     }
+}
+
+void *budget_island(size_t request_bytes) {
+    void *blocks[2];
+    budget_neighbours((const size_t[]){request_bytes, GUARD_BYTES}, blocks, 2);
+    return blocks[0];
 }
 
 void budget_hold(enum budget_path path, uint32_t instructions) {

@@ -25,14 +25,20 @@ enum budget_path {
     BUDGET_PATH_COUNT
 };
 
-/* The region of most cases: the smallest board has it, and 1/4 of it is a large block. */
-enum { BUDGET_REGION_BYTES = 4096 };
+/* The region of most cases. */
+enum { BUDGET_REGION_BYTES = 8192 };
 
 /* What the hook of the region says; nothing while start is NULL. */
 extern struct obmalloc_region budget_region;
 
 /* Opens the heap anew. Skips the case where nothing can be counted. */
-void budget_open(size_t region_bytes);
+void budget_open(void);
+
+/* The same, with the map cleared as far as the cases reach: no call does that any more. */
+void budget_open_cleared(void);
+
+/* Leaves so little, in a heap that was just opened, that freed blocks are merged at once. */
+void budget_make_scarce(void);
 
 /* Returns what a call takes, the call instruction and the return included. */
 uint32_t budget_malloc(size_t request_bytes, void **block);
@@ -41,13 +47,13 @@ uint32_t budget_realloc(void **block, size_t request_bytes);
 uint32_t budget_memalign(size_t alignment_bytes, size_t request_bytes, void **block);
 uint32_t budget_free(void *block);
 
-/* A block of its own chunk, followed by one that stays live: what is freed before it is not merged
- * with what comes behind. */
+/* A block at the start of the untouched part, and one behind it that stays live: what is freed before
+ * it is not merged with what comes behind. */
 void *budget_island(size_t request_bytes);
 
-/* Leaves so little that freed blocks are merged at once, in a heap of BUDGET_REGION_BYTES. The last
- * block stays in front of what is left. */
-void budget_make_scarce(void);
+/* Blocks side by side at the start of the untouched part. Those of up to 248 bytes want scarce memory:
+ * else one is cut for each together with more of its size. */
+void budget_neighbours(const size_t *request_bytes, void **blocks, unsigned count);
 
 /* Prints what was measured beside target and budget. Fails the case iff it is over the budget. */
 void budget_hold(enum budget_path path, uint32_t instructions);

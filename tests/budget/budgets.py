@@ -66,6 +66,20 @@ def print_table(rows, measured):
             print(f"{path:<{PATH_WIDTH}}{cells(row, measured[path])}".rstrip())
 
 
+def print_changes(before, after):
+    """Says which budgets a refresh has moved, so that none rises unseen."""
+    moves = {"raised": [], "lowered": []}
+    for path, row in after.items():
+        for architecture, budget in row.budget.items():
+            old = before[path].budget[architecture]
+            if budget != old:
+                moves["raised" if budget > old else "lowered"].append(
+                    f"{path} {architecture} {old} -> {budget}")
+    for word, texts in moves.items():
+        if texts:
+            print(f"\n{word}: {', '.join(texts)}")
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build", help="the build directory")
@@ -83,11 +97,13 @@ def main():
     values = {(path, architecture): worst(cells_of, architecture)
               for path, cells_of in measured.items() for architecture in (table.V7M, table.V6M)}
     values = {key: value for key, value in values.items() if value is not None}
+    before, rows = table.rows(), table.rows()
     if arguments.refresh:
-        text = table.TABLE.read_text("utf-8")
-        table.TABLE.write_text(table.with_budgets(text, values), "utf-8")
-    rows = table.rows()
+        text = table.with_budgets(table.TABLE.read_text("utf-8"), values)
+        table.TABLE.write_text(text, "utf-8")
+        rows = table.rows(text)
     print_table(rows, measured)
+    print_changes(before, rows)
     missing = [path for path in rows if path not in measured and not path.startswith("worst_")]
     over = [path for (path, architecture), value in values.items()
             if value > rows[path].budget[architecture]]

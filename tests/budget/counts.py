@@ -16,7 +16,8 @@ TIMEOUT_SECONDS = 60
 # One board for each CPU; -O2 code differs from one to the next by a few instructions.
 BOARDS = ("lm3s6965evb", "mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547", "microbit")
 NOTE = re.compile(r"^note budget (\w+) (\d+) ", re.MULTILINE)
-SKIP = re.compile(r"^skip (\w+): (.*)$", re.MULTILINE)
+FAIL = re.compile(r"^FAIL (.*)$", re.MULTILINE)
+OVER_BUDGET = "instructions within the budget"
 
 
 class CountError(Exception):
@@ -48,5 +49,8 @@ def counts(build, board):
             raise CountError(str(error)) from None
         if run.status not in (0, 1) or not run.output.endswith("done\n"):
             raise CountError(f"{image} on {board} ended with status {run.status}:\n{run.output}")
+        broken = [line for line in FAIL.findall(run.output) if OVER_BUDGET not in line]
+        if broken:
+            raise CountError(f"{image} on {board} did not come to its path: {broken[0]}")
         found.update((path, int(count)) for path, count in NOTE.findall(run.output))
     return found

@@ -43,14 +43,14 @@ static void boot(enum budget_path path, char *start, size_t region_bytes) {
 }
 
 BUDGET_CASE(boot_8_kib) {
-    budget_open(BUDGET_REGION_BYTES);
+    budget_open();
     test_region_reset();
     boot(BUDGET_boot_8_kib, test_region(SMALL_REGION_BYTES), SMALL_REGION_BYTES);
 }
 
 /* Only the map's end is written at boot: a board needs to have so much of the region. */
 BUDGET_CASE(boot_4_mib) {
-    budget_open(BUDGET_REGION_BYTES);
+    budget_open();
     test_region_reset();
     boot(BUDGET_boot_4_mib, test_region(LONG_MAP_BYTES), LONG_REGION_BYTES);
 }

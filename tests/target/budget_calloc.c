@@ -8,6 +8,7 @@
 
 #include "budget/budget.h"
 #include "bulk.h"
+#include "state.h"
 
 /* A call that returns nothing, as one that is metered. */
 static uint32_t clear(void *block, size_t bytes) {
@@ -16,14 +17,22 @@ static uint32_t clear(void *block, size_t bytes) {
 }
 
 /* A free block of this size is at hand for both, in a pool or as a chunk. */
+static void *free_block(size_t request_bytes) {
+    budget_open_cleared();
+    void *block = request_bytes <= 248 ? malloc(request_bytes) : budget_island(request_bytes);
+    free(block);
+    return block;
+}
+
 static void extra(enum budget_path path, size_t request_bytes) {
+    void *expected = free_block(request_bytes);
     void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    free(budget_island(request_bytes));
     uint32_t parts = budget_malloc(request_bytes, &block);
+    CHECK_EQUAL(block, expected);
     parts += clear(block, (request_bytes + 7) & ~(size_t)7);
     free(block);
     uint32_t whole = budget_calloc(request_bytes, &block);
+    CHECK_EQUAL(block, expected);
     budget_hold(path, whole > parts ? whole - parts : 0);
 }
 
@@ -44,46 +53,58 @@ BUDGET_CASE(calloc_extra_1000) {
 }
 
 BUDGET_CASE(calloc_16) {
+    void *expected = free_block(16);
     void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    free(budget_island(16));
-    budget_hold(BUDGET_calloc_16, budget_calloc(16, &block));
+    uint32_t instructions = budget_calloc(16, &block);
+    CHECK_EQUAL(block, expected);
+    budget_hold(BUDGET_calloc_16, instructions);
 }
 
-/* The region is aligned to 256, its map takes 72 of it, and nil 8: granule 1 lies at 80. */
 BUDGET_CASE(memalign_ready) {
     void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    free(budget_island(48));
-    budget_hold(BUDGET_memalign_ready, budget_memalign(16, 48, &block));
+    budget_open_cleared();
+    CHECK_EQUAL(budget_memalign(16, 48, &block) != 0, true);
+    void *expected = block;
+    free(block);
+    uint32_t instructions = budget_memalign(16, 48, &block);
+    CHECK_EQUAL(block, expected);
+    budget_hold(BUDGET_memalign_ready, instructions);
 }
 
+/* No more than malloc owes: it is served by malloc's longer way. */
 BUDGET_CASE(memalign_8) {
     void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    free(budget_island(48));
+    free_block(48);
     budget_hold(BUDGET_memalign_8, budget_memalign(8, 48, &block));
 }
 
-BUDGET_CASE(memalign_cut_chunk) {
+/* Out of a chunk that is not aligned itself: what is before and behind stays free. */
+static void cuts_chunk(enum budget_path path, size_t request_bytes, size_t chunk_bytes) {
     void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    free(budget_island(500));
-    budget_hold(BUDGET_memalign_cut_chunk, budget_memalign(64, 100, &block));
+    budget_open_cleared();
+    CHECK(malloc(256 + obmalloc_heap.untouched % 64) != NULL);
+    void *chunk = budget_island(chunk_bytes);
+    free(chunk);
+    uint32_t instructions = budget_memalign(64, request_bytes, &block);
+    CHECK((char *)block > (char *)chunk && (char *)block < (char *)chunk + 64);
+    budget_hold(path, instructions);
+}
+
+BUDGET_CASE(memalign_cut_chunk) {
+    cuts_chunk(BUDGET_memalign_cut_chunk, 104, 500);
+}
+
+BUDGET_CASE(memalign_large_cut_chunk) {
+    cuts_chunk(BUDGET_memalign_large_cut_chunk, 600, 1000);
 }
 
 BUDGET_CASE(memalign_cut_untouched) {
     void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    free(malloc(1600));
-    budget_hold(BUDGET_memalign_cut_untouched, budget_memalign(64, 100, &block));
-}
-
-BUDGET_CASE(memalign_large_cut_chunk) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    free(budget_island(1000));
-    budget_hold(BUDGET_memalign_large_cut_chunk, budget_memalign(64, 600, &block));
+    budget_open_cleared();
+    uintptr_t start = obmalloc_heap.untouched;
+    uint32_t instructions = budget_memalign(64, 104, &block);
+    CHECK((uintptr_t)block > start && (uintptr_t)block < start + 64);
+    budget_hold(BUDGET_memalign_cut_untouched, instructions);
 }
 
 TEST_LIST = {

@@ -22,58 +22,73 @@ static uint32_t larger(uint32_t one, uint32_t other) {
     return one > other ? one : other;
 }
 
+/* Into its pool, which then begins with it. */
+static uint32_t pooled(size_t request_bytes) {
+    void *block = malloc(request_bytes);
+    uint32_t bytes = request_bytes < 16 ? 16 : ((uint32_t)request_bytes + 7) & ~7u;
+    uint32_t instructions = budget_free(block);
+    CHECK_EQUAL(obmalloc_heap.pools[bytes / 8], block);
+    return instructions;
+}
+
 BUDGET_CASE(free_fast) {
     uint32_t worst = 0;
     for (size_t bytes = 1; bytes <= CERTAIN_BYTES_MAX; bytes++) {
-        if (bytes % 64 == 1) {
-            test_region_reset();
-            budget_open(BUDGET_REGION_BYTES);
-        }
-        worst = larger(worst, budget_free(malloc(bytes)));
+        budget_open_cleared();
+        worst = larger(worst, pooled(bytes));
     }
     budget_hold(BUDGET_free_fast, worst);
+}
+
+BUDGET_CASE(free_fast_16) {
+    budget_open_cleared();
+    budget_hold(BUDGET_free_fast_16, pooled(16));
+}
+
+BUDGET_CASE(free_fast_64) {
+    budget_open_cleared();
+    budget_hold(BUDGET_free_fast_64, pooled(64));
 }
 
 /* Every length of 25 granules or more from every place within a byte of the map. */
 BUDGET_CASE(free_beyond_window) {
     uint32_t worst = 0;
     for (size_t bytes = CERTAIN_BYTES_MAX + 8; bytes <= POOLED_BYTES_MAX; bytes += 8) {
-        for (size_t place = 2; place < 2 + MAP_BYTE_GRANULES; place++) {
-            test_region_reset();
-            budget_open(BUDGET_REGION_BYTES);
-            CHECK(malloc(place * 8) != NULL);
-            worst = larger(worst, budget_free(budget_island(bytes)));
+        for (size_t place = 0; place < MAP_BYTE_GRANULES; place++) {
+            budget_open_cleared();
+            CHECK(malloc(256 + place * 8) != NULL);
+            worst = larger(worst, pooled(bytes));
         }
     }
     budget_hold(BUDGET_free_beyond_window, worst);
 }
 
-/* A block between two others, which are free or live. */
+/* Between two others, which are free or live. */
 static void *between(size_t request_bytes, int before_is_free, int behind_is_free) {
-    budget_open(BUDGET_REGION_BYTES);
-    CHECK(malloc(16) != NULL);
-    void *before = malloc(NEIGHBOUR_BYTES);
-    void *block = malloc(request_bytes);
-    void *behind = budget_island(NEIGHBOUR_BYTES);
+    enum { BEFORE, BLOCK, BEHIND, GUARD, COUNT };
+    void *blocks[COUNT];
+    budget_open_cleared();
+    budget_neighbours((const size_t[]){NEIGHBOUR_BYTES, request_bytes, NEIGHBOUR_BYTES, 256},
+                      blocks, COUNT);
     if (before_is_free) {
-        free(before);
+        free(blocks[BEFORE]);
     }
     if (behind_is_free) {
-        free(behind);
+        free(blocks[BEHIND]);
     }
-    return block;
+    return blocks[BLOCK];
 }
 
 /* The last block before untouched memory. */
 static void *last(size_t request_bytes, int before_is_free) {
-    budget_open(BUDGET_REGION_BYTES);
-    CHECK(malloc(16) != NULL);
-    void *before = malloc(NEIGHBOUR_BYTES);
-    void *block = malloc(request_bytes);
+    enum { BEFORE, BLOCK, COUNT };
+    void *blocks[COUNT];
+    budget_open_cleared();
+    budget_neighbours((const size_t[]){NEIGHBOUR_BYTES, request_bytes}, blocks, COUNT);
     if (before_is_free) {
-        free(before);
+        free(blocks[BEFORE]);
     }
-    return block;
+    return blocks[BLOCK];
 }
 
 BUDGET_CASE(free_small_alone) {
@@ -125,7 +140,7 @@ BUDGET_CASE(free_large_merged_previous_untouched) {
 }
 
 BUDGET_CASE(free_null) {
-    budget_open(BUDGET_REGION_BYTES);
+    budget_open();
     budget_hold(BUDGET_free_null, budget_free(NULL));
 }
 
@@ -134,11 +149,18 @@ BUDGET_CASE(free_null) {
 BUDGET_CASE(free_imitates_ready_8_wait) {
     enum { WAITING_COUNT = 8 };
     void *waiting[WAITING_COUNT];
-    budget_open(BUDGET_REGION_BYTES);
-    uint32_t *block = budget_island(64);
+    budget_open_cleared();
+    uint32_t *block = malloc(64);
     for (unsigned i = 0; i < WAITING_COUNT; i++) {
         waiting[i] = malloc(64);
     }
+    /* What was cut together with them is in the pool as well. */
+    unsigned cut_count = 0;
+    while (*(uint32_t *)(uintptr_t)obmalloc_heap.pools[8] != 0) {
+        CHECK(malloc(64) != NULL);
+        cut_count++;
+    }
+    CHECK(cut_count < WAITING_COUNT);
     for (unsigned i = 0; i < WAITING_COUNT; i++) {
         free(waiting[i]);
     }
@@ -148,6 +170,8 @@ BUDGET_CASE(free_imitates_ready_8_wait) {
 
 TEST_LIST = {
     TEST_ENTRY(free_fast),
+    TEST_ENTRY(free_fast_16),
+    TEST_ENTRY(free_fast_64),
     TEST_ENTRY(free_beyond_window),
     TEST_ENTRY(free_small_alone),
     TEST_ENTRY(free_small_merged_previous),

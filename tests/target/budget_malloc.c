@@ -7,8 +7,9 @@
 #include <stdlib.h>
 
 #include "budget/budget.h"
+#include "state.h"
 
-enum { POOLED_BYTES_MAX = 248 };
+enum { POOLED_BYTES_MAX = 248, LARGE_HEADER_BYTES = 8 };
 
 static uint32_t larger(uint32_t one, uint32_t other) {
     return one > other ? one : other;
@@ -16,15 +17,16 @@ static uint32_t larger(uint32_t one, uint32_t other) {
 
 /* What malloc of a request takes whose class has a ready block. */
 static uint32_t fast(size_t request_bytes) {
+    budget_open();
     void *block = malloc(request_bytes);
     free(block);
-    uint32_t instructions = budget_malloc(request_bytes, &block);
-    free(block);
+    void *again;
+    uint32_t instructions = budget_malloc(request_bytes, &again);
+    CHECK_EQUAL(again, block);
     return instructions;
 }
 
 BUDGET_CASE(malloc_fast_to_8) {
-    budget_open(BUDGET_REGION_BYTES);
     uint32_t worst = 0;
     for (size_t bytes = 0; bytes <= 8; bytes++) {
         worst = larger(worst, fast(bytes));
@@ -35,148 +37,179 @@ BUDGET_CASE(malloc_fast_to_8) {
 BUDGET_CASE(malloc_fast) {
     uint32_t worst = 0;
     for (size_t bytes = 9; bytes <= POOLED_BYTES_MAX; bytes++) {
-        if (bytes % 64 == 9) {
-            test_region_reset();
-            budget_open(BUDGET_REGION_BYTES);
-        }
         worst = larger(worst, fast(bytes));
     }
     budget_hold(BUDGET_malloc_fast, worst);
 }
 
-/* Map that has been cleared before, no free chunk anywhere. */
-BUDGET_CASE(malloc_untouched) {
+/* The block comes from the start of the untouched part, with a header or without. */
+static void untouched(enum budget_path path, size_t request_bytes, size_t header_bytes) {
+    uintptr_t start = obmalloc_heap.untouched;
     void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    budget_island(64);
-    budget_hold(BUDGET_malloc_untouched, budget_malloc(24, &block));
+    uint32_t instructions = budget_malloc(request_bytes, &block);
+    CHECK_EQUAL(block, start + header_bytes);
+    budget_hold(path, instructions);
+}
+
+BUDGET_CASE(malloc_untouched) {
+    budget_open_cleared();
+    untouched(BUDGET_malloc_untouched, 24, 0);
 }
 
 BUDGET_CASE(malloc_untouched_to_8) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    budget_island(64);
-    budget_hold(BUDGET_malloc_untouched_to_8, budget_malloc(1, &block));
+    budget_open_cleared();
+    untouched(BUDGET_malloc_untouched_to_8, 1, 0);
+}
+
+BUDGET_CASE(malloc_untouched_248) {
+    budget_open_cleared();
+    untouched(BUDGET_malloc_untouched_248, 248, 0);
 }
 
 BUDGET_CASE(malloc_untouched_512) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    budget_island(64);
-    budget_hold(BUDGET_malloc_untouched_512, budget_malloc(512, &block));
+    budget_open_cleared();
+    untouched(BUDGET_malloc_untouched_512, 512, 0);
 }
 
 BUDGET_CASE(malloc_untouched_clears_map) {
+    budget_open();
+    uint32_t worst = 0;
+    for (uint32_t cleared = obmalloc_heap.cleared_granules;
+         obmalloc_heap.untouched + 1024 < obmalloc_heap.end;
+         cleared = obmalloc_heap.cleared_granules) {
+        void *block;
+        uint32_t instructions = budget_malloc(248, &block);
+        if (obmalloc_heap.cleared_granules != cleared) {
+            worst = larger(worst, instructions);
+        }
+    }
+    CHECK(worst != 0);
+    budget_hold(BUDGET_malloc_untouched_clears_map, worst);
+}
+
+/* The block is `expected`, which lay free. */
+static void takes(enum budget_path path, size_t request_bytes, const void *expected) {
     void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    budget_hold(BUDGET_malloc_untouched_clears_map, budget_malloc(512, &block));
+    uint32_t instructions = budget_malloc(request_bytes, &block);
+    CHECK_EQUAL(block, expected);
+    budget_hold(path, instructions);
+}
+
+/* The same of a request that `freed_bytes`, freed before, can serve. */
+static void takes_freed(enum budget_path path, size_t request_bytes, size_t freed_bytes) {
+    budget_open_cleared();
+    void *freed = budget_island(freed_bytes);
+    free(freed);
+    takes(path, request_bytes, freed);
 }
 
 BUDGET_CASE(malloc_exact) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    free(budget_island(300));
-    budget_hold(BUDGET_malloc_exact, budget_malloc(300, &block));
+    takes_freed(BUDGET_malloc_exact, 304, 304);
 }
 
-/* With others before and behind it in its bin: more links to set. */
+/* With another one behind it in its bin: more links to set. */
 BUDGET_CASE(malloc_exact_of_several) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    void *first = budget_island(300);
-    free(budget_island(300));
+    budget_open_cleared();
+    void *first = budget_island(304);
+    free(budget_island(304));
     free(first);
-    budget_hold(BUDGET_malloc_exact_of_several, budget_malloc(300, &block));
+    takes(BUDGET_malloc_exact_of_several, 304, first);
+}
+
+/* 8 bytes are too few for a chunk. */
+BUDGET_CASE(malloc_8_bytes_longer) {
+    takes_freed(BUDGET_malloc_8_bytes_longer, 296, 304);
 }
 
 BUDGET_CASE(malloc_split) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    free(budget_island(400));
-    budget_hold(BUDGET_malloc_split, budget_malloc(100, &block));
+    takes_freed(BUDGET_malloc_split, 100, 400);
 }
 
-/* What is left goes to a bin with others. */
+BUDGET_CASE(malloc_split_300) {
+    takes_freed(BUDGET_malloc_split_300, 300, 400);
+}
+
+/* What is left goes to a bin that holds what was left of another such chunk. */
 BUDGET_CASE(malloc_split_to_filled_bin) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    void *whole = budget_island(480);
-    free(budget_island(280));
-    free(whole);
-    budget_hold(BUDGET_malloc_split_to_filled_bin, budget_malloc(192, &block));
+    budget_open_cleared();
+    void *second = budget_island(504);
+    void *first = budget_island(504);
+    free(second);
+    free(first);
+    CHECK_EQUAL(malloc(304), first);
+    takes(BUDGET_malloc_split_to_filled_bin, 304, second);
 }
 
-/* 33..47 granules share a bin; the chunk freed last is looked at first. */
+/* 32..47 granules share a bin; the chunk freed last is looked at first. */
 BUDGET_CASE(malloc_second_try) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
+    budget_open_cleared();
     void *longer = budget_island(376);
     void *shorter = budget_island(264);
     free(longer);
     free(shorter);
-    budget_hold(BUDGET_malloc_second_try, budget_malloc(320, &block));
+    takes(BUDGET_malloc_second_try, 320, longer);
 }
 
 BUDGET_CASE(malloc_next_bin) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    void *longest = budget_island(480);
+    budget_open_cleared();
+    void *longest = budget_island(504);
     void *short_one = budget_island(264);
     void *short_two = budget_island(272);
     free(longest);
     free(short_one);
     free(short_two);
-    budget_hold(BUDGET_malloc_next_bin, budget_malloc(320, &block));
+    takes(BUDGET_malloc_next_bin, 320, longest);
 }
 
 BUDGET_CASE(malloc_large_untouched) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    free(malloc(1600));
-    budget_hold(BUDGET_malloc_large_untouched, budget_malloc(600, &block));
+    budget_open_cleared();
+    untouched(BUDGET_malloc_large_untouched, 600, LARGE_HEADER_BYTES);
 }
 
-BUDGET_CASE(malloc_large_clears_map_1600) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    budget_hold(BUDGET_malloc_large_clears_map_1600, budget_malloc(1600, &block));
+BUDGET_CASE(malloc_large_clears_map_6000) {
+    budget_open();
+    untouched(BUDGET_malloc_large_clears_map_6000, 6000, LARGE_HEADER_BYTES);
 }
 
 BUDGET_CASE(malloc_large_exact) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    free(budget_island(600));
-    budget_hold(BUDGET_malloc_large_exact, budget_malloc(600, &block));
+    takes_freed(BUDGET_malloc_large_exact, 600, 600);
 }
 
 BUDGET_CASE(malloc_large_split) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
-    free(budget_island(1000));
-    budget_hold(BUDGET_malloc_large_split, budget_malloc(600, &block));
+    takes_freed(BUDGET_malloc_large_split, 600, 1000);
 }
 
 /* 64..95 granules share a bin. */
 BUDGET_CASE(malloc_large_next_bin) {
-    void *block;
-    budget_open(BUDGET_REGION_BYTES);
+    budget_open_cleared();
     void *longest = budget_island(900);
     void *short_one = budget_island(520);
     void *short_two = budget_island(528);
     free(longest);
     free(short_one);
     free(short_two);
-    budget_hold(BUDGET_malloc_large_next_bin, budget_malloc(640, &block));
+    takes(BUDGET_malloc_large_next_bin, 640, longest);
 }
 
 TEST_LIST = {
-    TEST_ENTRY(malloc_fast_to_8),       TEST_ENTRY(malloc_fast),
-    TEST_ENTRY(malloc_untouched),       TEST_ENTRY(malloc_untouched_to_8),
-    TEST_ENTRY(malloc_untouched_512),   TEST_ENTRY(malloc_untouched_clears_map),
-    TEST_ENTRY(malloc_exact),           TEST_ENTRY(malloc_exact_of_several),
-    TEST_ENTRY(malloc_split),           TEST_ENTRY(malloc_split_to_filled_bin),
-    TEST_ENTRY(malloc_second_try),      TEST_ENTRY(malloc_next_bin),
-    TEST_ENTRY(malloc_large_untouched), TEST_ENTRY(malloc_large_clears_map_1600),
-    TEST_ENTRY(malloc_large_exact),     TEST_ENTRY(malloc_large_split),
+    TEST_ENTRY(malloc_fast_to_8),
+    TEST_ENTRY(malloc_fast),
+    TEST_ENTRY(malloc_untouched),
+    TEST_ENTRY(malloc_untouched_to_8),
+    TEST_ENTRY(malloc_untouched_248),
+    TEST_ENTRY(malloc_untouched_512),
+    TEST_ENTRY(malloc_untouched_clears_map),
+    TEST_ENTRY(malloc_exact),
+    TEST_ENTRY(malloc_exact_of_several),
+    TEST_ENTRY(malloc_8_bytes_longer),
+    TEST_ENTRY(malloc_split),
+    TEST_ENTRY(malloc_split_300),
+    TEST_ENTRY(malloc_split_to_filled_bin),
+    TEST_ENTRY(malloc_second_try),
+    TEST_ENTRY(malloc_next_bin),
+    TEST_ENTRY(malloc_large_untouched),
+    TEST_ENTRY(malloc_large_clears_map_6000),
+    TEST_ENTRY(malloc_large_exact),
+    TEST_ENTRY(malloc_large_split),
     TEST_ENTRY(malloc_large_next_bin),
 };

@@ -14,7 +14,7 @@ static uint32_t larger(uint32_t one, uint32_t other) {
 
 /* Every request that its block serves as it is, within the lengths that the map's window shows. */
 BUDGET_CASE(realloc_stays_pooled) {
-    budget_open(BUDGET_REGION_BYTES);
+    budget_open_cleared();
     uint32_t worst = 0;
     for (size_t capacity = 16; capacity <= 192; capacity += 8) {
         void *block = malloc(capacity);
@@ -29,9 +29,9 @@ BUDGET_CASE(realloc_stays_pooled) {
 }
 
 static void stays(enum budget_path path, size_t old_bytes, size_t new_bytes) {
-    budget_open(BUDGET_REGION_BYTES);
-    CHECK(malloc(16) != NULL);
-    void *block = budget_island(old_bytes);
+    budget_open_cleared();
+    /* A pooled block is cut together with others: what is behind it is live either way. */
+    void *block = old_bytes <= 248 ? malloc(old_bytes) : budget_island(old_bytes);
     void *same = block;
     uint32_t instructions = budget_realloc(&same, new_bytes);
     CHECK_EQUAL(same, block);
@@ -50,45 +50,45 @@ BUDGET_CASE(realloc_stays_large) {
     stays(BUDGET_realloc_stays_large, 1000, 900);
 }
 
-/* Grows into the free chunk behind it, of which something is left. */
-static void grows_into_chunk(enum budget_path path, size_t old_bytes, size_t new_bytes) {
-    budget_open(BUDGET_REGION_BYTES);
-    void *block = malloc(old_bytes);
-    free(budget_island(400));
-    void *same = block;
+/* Grows into what follows it: a free chunk, of which something is left, or the untouched part. */
+static void grows(enum budget_path path, size_t old_bytes, size_t new_bytes, size_t chunk_bytes) {
+    enum { BLOCK, BEHIND, GUARD, COUNT };
+    void *blocks[COUNT];
+    budget_neighbours((const size_t[]){old_bytes, chunk_bytes, 256}, blocks,
+                      chunk_bytes != 0 ? COUNT : BEHIND);
+    if (chunk_bytes != 0) {
+        free(blocks[BEHIND]);
+    }
+    void *same = blocks[BLOCK];
     uint32_t instructions = budget_realloc(&same, new_bytes);
-    CHECK_EQUAL(same, block);
-    budget_hold(path, instructions);
-}
-
-static void grows_into_untouched(enum budget_path path, size_t old_bytes, size_t new_bytes) {
-    budget_open(BUDGET_REGION_BYTES);
-    free(malloc(1600));
-    void *block = malloc(old_bytes);
-    void *same = block;
-    uint32_t instructions = budget_realloc(&same, new_bytes);
-    CHECK_EQUAL(same, block);
+    CHECK_EQUAL(same, blocks[BLOCK]);
     budget_hold(path, instructions);
 }
 
 BUDGET_CASE(realloc_grows_small) {
-    grows_into_chunk(BUDGET_realloc_grows_small, 264, 400);
+    budget_open_cleared();
+    grows(BUDGET_realloc_grows_small, 264, 400, 400);
 }
 
 BUDGET_CASE(realloc_grows_small_untouched) {
-    grows_into_untouched(BUDGET_realloc_grows_small_untouched, 264, 400);
+    budget_open_cleared();
+    grows(BUDGET_realloc_grows_small_untouched, 264, 400, 0);
 }
 
 BUDGET_CASE(realloc_grows_pooled_untouched) {
-    grows_into_untouched(BUDGET_realloc_grows_pooled_untouched, 64, 128);
+    budget_open_cleared();
+    budget_make_scarce();
+    grows(BUDGET_realloc_grows_pooled_untouched, 64, 128, 0);
 }
 
 BUDGET_CASE(realloc_grows_large) {
-    grows_into_chunk(BUDGET_realloc_grows_large, 600, 800);
+    budget_open_cleared();
+    grows(BUDGET_realloc_grows_large, 600, 800, 400);
 }
 
 BUDGET_CASE(realloc_grows_large_untouched) {
-    grows_into_untouched(BUDGET_realloc_grows_large_untouched, 600, 1200);
+    budget_open_cleared();
+    grows(BUDGET_realloc_grows_large_untouched, 600, 1200, 0);
 }
 
 BUDGET_CASE(realloc_shrinks_small) {
@@ -103,43 +103,52 @@ BUDGET_CASE(realloc_shrinks_large_to_small) {
     stays(BUDGET_realloc_shrinks_large_to_small, 1000, 300);
 }
 
-/* 24 bytes are copied. */
+/* The bytes of the shorter block are copied. `to`: where it shall go, or 0 = wherever it goes. */
+static void moves(enum budget_path path, void *block, size_t new_bytes, const void *to) {
+    void *moved = block;
+    uint32_t instructions = budget_realloc(&moved, new_bytes);
+    CHECK(moved != block);
+    CHECK(to == NULL || moved == to);
+    budget_hold(path, instructions);
+}
+
 BUDGET_CASE(realloc_to_ready_24) {
-    budget_open(BUDGET_REGION_BYTES);
-    void *block = budget_island(64);
-    free(budget_island(24));
-    budget_hold(BUDGET_realloc_to_ready_24, budget_realloc(&block, 24));
+    budget_open_cleared();
+    void *block = malloc(64);
+    void *ready = malloc(24);
+    free(ready);
+    moves(BUDGET_realloc_to_ready_24, block, 24, ready);
 }
 
-/* 24 bytes are copied, into a block cut from untouched memory. */
+/* Into a block that is cut from untouched memory. */
 BUDGET_CASE(realloc_moved_pooled_24) {
-    budget_open(BUDGET_REGION_BYTES);
-    void *block = budget_island(24);
-    free(malloc(1600));
-    budget_hold(BUDGET_realloc_moved_pooled_24, budget_realloc(&block, 128));
+    budget_open_cleared();
+    void *block = malloc(24);
+    CHECK(malloc(256) != NULL);
+    moves(BUDGET_realloc_moved_pooled_24, block, 128, NULL);
 }
 
-/* 600 bytes are copied; the new block is cut from untouched memory, the old one is not merged. */
+/* The same; the old block is not merged. */
 BUDGET_CASE(realloc_moved_large_600) {
-    budget_open(BUDGET_REGION_BYTES);
+    budget_open_cleared();
+    CHECK(malloc(256) != NULL);
     void *block = budget_island(600);
-    free(malloc(1600));
-    budget_hold(BUDGET_realloc_moved_large_600, budget_realloc(&block, 1000));
+    moves(BUDGET_realloc_moved_large_600, block, 1000, NULL);
 }
 
-/* 600 bytes are moved down into the free chunk before. */
+/* Down into the chunk before. */
 BUDGET_CASE(realloc_slides_large_600) {
-    budget_open(BUDGET_REGION_BYTES);
-    void *before = malloc(400);
-    void *block = budget_island(600);
-    free(before);
-    budget_hold(BUDGET_realloc_slides_large_600, budget_realloc(&block, 800));
-    CHECK_EQUAL((char *)block - (char *)before, 8);
+    enum { BEFORE, BLOCK, GUARD, COUNT };
+    void *blocks[COUNT];
+    budget_open_cleared();
+    budget_neighbours((const size_t[]){400, 600, 256}, blocks, COUNT);
+    free(blocks[BEFORE]);
+    moves(BUDGET_realloc_slides_large_600, blocks[BLOCK], 800, (char *)blocks[BEFORE] + 8);
 }
 
 BUDGET_CASE(realloc_null) {
-    budget_open(BUDGET_REGION_BYTES);
-    free(budget_island(24));
+    budget_open_cleared();
+    free(malloc(24));
     void *block = NULL;
     budget_hold(BUDGET_realloc_null, budget_realloc(&block, 24));
 }
