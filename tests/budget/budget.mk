@@ -6,7 +6,7 @@
 budget_images := $(filter budget_%,$(target_names))
 $(call image,$(budget_images)): $(out)/tests/budget/budget.o $(out)/tests/replay/meter.o
 
-# tests/host/test_budget.py compares flag 0 with the C library as it is installed.
+# tests/host/test_flag_0_cost.py compares flag 0 with the C library as it is installed.
 ifeq ($(BOARD)-$(LIBC),mps2-an386-newlib)
 images: $(BUILD)/mps2-an386-bench/newlib/replay.elf
 endif

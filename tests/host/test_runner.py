@@ -62,6 +62,13 @@ class Failures(unittest.TestCase):
         self.assertEqual(one.returncode, 0, one.stdout)
         self.assertRegex(one.stdout.splitlines()[-1], r"^[1-9][0-9]* passed, 0 failed$")
 
+    def test_a_python_test_runs_on_the_boards_that_it_names(self):
+        size, flag_0 = ("test_size_budget", "test_flag_0_cost")
+        self.assertIn("passed, 0 failed", run("--boards", "microbit", "--only", size).stdout)
+        for place, name in ((["--host"], size), (["--boards", "mps2-an505"], size),
+                            (["--boards", "microbit"], flag_0)):
+            self.assertIn("no test is named", run(*place, "--only", name).stderr)
+
     def test_nothing_to_run_is_red(self):
         nothing = run("--host", "--only", "no_such_test")
         self.assertNotEqual(nothing.returncode, 0)
