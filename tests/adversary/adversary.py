@@ -20,7 +20,7 @@ sys.path.insert(0, str(searches.REPOSITORY / "tests" / "budget"))
 import progress
 import table
 
-PLAYS = 2400
+PLAYS = 2000
 SHORT = ((2048, 1), (3072, 2), (4096, 3), (8192, 4), (16384, 5), (65536, 6))
 REGIONS = (2048, 2560, 3072, 4096, 6144, 8192, 12288, 16384, 24576, 32768, 49152, 65536)
 FIRST_LONG_SEED = 1000

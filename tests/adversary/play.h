@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PLAY_SLOT_COUNT = 192, PLAY_OPERATION_COUNT_MAX = 1000 };
+enum { PLAY_SLOT_COUNT = 192, PLAY_OPERATION_COUNT_MAX = 300 };
 
 /* What is bounded, and what is only watched. A call that merged all that waits in the pools is of
  * kind KIND_RECLAIM, whatever else it is: it served, or failed, what no chunk could serve. */
