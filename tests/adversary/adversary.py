@@ -68,7 +68,8 @@ def stated_worst(changes):
 
 
 def long_plan():
-    """Every region in turn, a new seed for each round, without end."""
+    """The short search, then every region in turn, a new seed for each round, without end."""
+    yield from SHORT
     seed = FIRST_LONG_SEED
     while True:
         for region_bytes in REGIONS:
