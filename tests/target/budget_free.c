@@ -145,9 +145,9 @@ BUDGET_CASE(free_null) {
 }
 
 /* A program may have in its block, by chance or on purpose, the word that says "freed": then the
- * block is looked for among those that wait. */
-BUDGET_CASE(free_imitates_ready_8_wait) {
-    enum { WAITING_COUNT = 8 };
+ * block is looked for among those that wait, as long as they are fewer than POOLS_KEY_LOOKS. */
+BUDGET_CASE(free_imitates_ready) {
+    enum { WAITING_COUNT = POOLS_KEY_LOOKS - 1 };
     void *waiting[WAITING_COUNT];
     budget_open_cleared();
     uint32_t *block = malloc(64);
@@ -160,12 +160,14 @@ BUDGET_CASE(free_imitates_ready_8_wait) {
         CHECK(malloc(64) != NULL);
         cut_count++;
     }
-    CHECK(cut_count < WAITING_COUNT);
+    CHECK(cut_count <= WAITING_COUNT);
     for (unsigned i = 0; i < WAITING_COUNT; i++) {
         free(waiting[i]);
     }
     block[1] = pools_key(&obmalloc_heap);
-    budget_hold(BUDGET_free_imitates_ready_8_wait, budget_free(block));
+    uint32_t instructions = budget_free(block);
+    CHECK_EQUAL(obmalloc_state.misuse_count[OBMALLOC_MISUSE_DOUBLE_FREE], 0);
+    budget_hold(BUDGET_free_imitates_ready, instructions);
 }
 
 TEST_LIST = {
@@ -186,5 +188,5 @@ TEST_LIST = {
     TEST_ENTRY(free_large_merged_untouched),
     TEST_ENTRY(free_large_merged_previous_untouched),
     TEST_ENTRY(free_null),
-    TEST_ENTRY(free_imitates_ready_8_wait),
+    TEST_ENTRY(free_imitates_ready),
 };
