@@ -4,17 +4,12 @@
 #include "map.h"
 #include "plenty.h"
 
-uint32_t bounds_map_bytes(uint32_t region_bytes) {
-    uint32_t bytes = (region_bytes >> 6) - (region_bytes >> 12) + (region_bytes >> 18);
-    return (bytes + 1u + MAP_SLACK_BYTES + 7u) & ~7u;
-}
-
 /* Three addresses with two equations. */
 static bool region_is_possible(const struct pools_heap *heap) {
     uint32_t region_bytes = heap->end - heap->start;
     return heap->start < heap->end && (heap->start | heap->end) % POOLS_ALIGNMENT_BYTES == 0 &&
            region_bytes >= POOLS_REGION_BYTES_MIN && region_bytes <= POOLS_REGION_BYTES_MAX &&
-           heap->base == heap->start + bounds_map_bytes(region_bytes) &&
+           heap->base == heap->start + map_bytes_for(region_bytes) &&
            heap->plenty_chunk_bytes == plenty_chunk_bytes_of(region_bytes) &&
            heap->plenty_bins == plenty_bins_of(heap->plenty_chunk_bytes);
 }

@@ -29,12 +29,9 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
     if (high - low > POOLS_REGION_BYTES_MAX) {
         high = low + POOLS_REGION_BYTES_MAX;
     }
-    /* A byte of map for 64 bytes: 1/65 of the region, which is 1/64 - 1/64^2 + 1/64^3 ... */
     uint32_t region_bytes = (uint32_t)(high - low);
-    uint32_t map_bytes = (region_bytes >> 6) - (region_bytes >> 12) + (region_bytes >> 18);
-    map_bytes = (map_bytes + 1u + MAP_SLACK_BYTES + 7u) & ~7u;
     heap->start = (uint32_t)low;
-    heap->base = (uint32_t)low + map_bytes;
+    heap->base = (uint32_t)low + map_bytes_for(region_bytes);
     heap->end = (uint32_t)high;
     heap->untouched = heap->base + POOLS_ALIGNMENT_BYTES;
     heap->high_water = heap->untouched;
@@ -177,11 +174,12 @@ static __attribute__((noinline)) enum pools_status free_suspect(struct pools_hea
 enum pools_status pools_free(struct pools_heap *heap, void *block) {
     uint32_t base = heap->base;
     uint32_t chunk = (uint32_t)(uintptr_t)block;
-    /* The granule before it: the end of what is free there, or a header. */
-    uint32_t granule = pools_granule(heap, block) - 1u;
-    if (granule >= map_granule(base, heap->untouched) - 1u) {
+    uint32_t own_granule = pools_granule(heap, block);
+    if (own_granule == 0 || own_granule >= map_granule(base, heap->untouched)) {
         return identity_of(heap, block).status;
     }
+    /* The granule before it: the end of what is free there, or a header. */
+    uint32_t granule = own_granule - 1u;
     uint32_t address = map_address(base, granule);
     uint32_t shift = granule % 8u;
     uint32_t word = map_read(address);
@@ -200,7 +198,7 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
     } else {
         window <<= 2;
         bytes = window != 0 ? ((uint32_t)__builtin_clz(window) + 1u) * POOLS_ALIGNMENT_BYTES
-                            : identity_small_bytes(base, granule + 1u);
+                            : identity_small_bytes(base, own_granule);
         if (word_at(chunk)[1] == pools_key(heap)) {
             return free_suspect(heap, block);
         }

@@ -109,6 +109,9 @@ static inline void *pools_realloc_fast(struct pools_heap *heap, void *block, siz
     if (pools_wastes_little((uint32_t)request_bytes, granules * POOLS_ALIGNMENT_BYTES)) {
         return block;
     }
+    if (wanted == granules) {
+        return block; /* no class is shorter that holds it */
+    }
     uint32_t moved = heap->pools[wanted];
     uint32_t next = *word_at(moved);
     if (next == 0 || request_bytes == 0) {
@@ -116,7 +119,7 @@ static inline void *pools_realloc_fast(struct pools_heap *heap, void *block, siz
     }
     heap->pools[wanted] = next;
     bulk_copy_short(moved, address, wanted < granules ? wanted : granules);
-    word_at(address)[0] = *old_pool; /* the same pool as wanted's, perhaps */
+    word_at(address)[0] = old_next;
     word_at(address)[1] = pools_key(heap);
     *old_pool = address;
     return word_at(moved);

@@ -94,4 +94,11 @@ static inline uint32_t map_granule(uint32_t base, uint32_t address) {
     return (address - base) / POOLS_ALIGNMENT_BYTES;
 }
 
+/* Bytes of the map that a region of so many bytes needs. A byte for 64 bytes is 1/65 of the region,
+ * which is 1/64 - 1/64^2 + 1/64^3 ..., each of which is rounded down. */
+static inline uint32_t map_bytes_for(uint32_t region_bytes) {
+    uint32_t bytes = (region_bytes >> 6) - (region_bytes >> 12) + (region_bytes >> 18);
+    return (bytes + 3u + MAP_SLACK_BYTES + 7u) & ~7u;
+}
+
 #endif

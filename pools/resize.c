@@ -64,7 +64,8 @@ void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes) 
         return NULL;
     }
     uint32_t bytes = request_bytes == 0 ? 1u : (uint32_t)request_bytes;
-    if (pools_wastes_little(bytes, it.block_bytes)) {
+    if (pools_wastes_little(bytes, it.block_bytes) ||
+        (bytes <= it.block_bytes && chunk_bytes_for(bytes) == it.bytes)) {
         return block;
     }
     bool is_pooled = it.bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap);
