@@ -78,11 +78,14 @@ BUDGET_CASE(memalign_8) {
     budget_hold(BUDGET_memalign_8, budget_memalign(8, 48, &block));
 }
 
-/* Out of a chunk that is not aligned itself: what is before and behind stays free. */
+/* Out of a chunk that begins so far from an aligned address: what is before and behind stays free. */
+enum { FROM_ALIGNED_BYTES = 16 };
+
 static void cuts_chunk(enum budget_path path, size_t request_bytes, size_t chunk_bytes) {
     void *block;
     budget_open_cleared();
-    CHECK(malloc(256 + obmalloc_heap.untouched % 64) != NULL);
+    CHECK(malloc(256 + (FROM_ALIGNED_BYTES - obmalloc_heap.untouched) % 64) != NULL);
+    CHECK_EQUAL(obmalloc_heap.untouched % 64, FROM_ALIGNED_BYTES);
     void *chunk = budget_island(chunk_bytes);
     free(chunk);
     uint32_t instructions = budget_memalign(64, request_bytes, &block);
