@@ -130,7 +130,7 @@ TEST(blocks_up_to_the_last_granule) {
 TEST(the_map_fits_every_region) {
     uint32_t step = sizeof(void *) > 4 ? 8 : 8 * 1021;
     for (uint32_t bytes = POOLS_REGION_BYTES_MIN; bytes <= POOLS_REGION_BYTES_MAX; bytes += step) {
-        uint32_t map_bytes = bounds_map_bytes(bytes);
+        uint32_t map_bytes = map_bytes_for(bytes);
         uint32_t granules = (bytes - map_bytes) / 8;
         CHECK_EQUAL(map_bytes % 8, 0);
         CHECK(map_bytes >= granules / 8 + 1 + MAP_SLACK_BYTES);
