@@ -8,6 +8,11 @@
 
 #include <assert.h>
 
+/* What `make tune` writes for a program may set those numbers below that have an #ifndef. */
+#ifdef POOLS_GEOMETRY_HEADER
+#include POOLS_GEOMETRY_HEADER
+#endif
+
 /* Every block starts at a multiple of this, and sizes step by it: a granule. */
 #define POOLS_ALIGNMENT_BYTES 8u
 
@@ -34,22 +39,37 @@
 /* How many chunks of one bin a search looks at before it goes on to the next bin. It bounds the
  * search; looking at all of them saves no RAM that could be measured. In the last bin it looks at all:
  * they are of 768 KiB at least, so that the longest region holds no more than this. */
-#define POOLS_BIN_TRIES      2u
+#ifndef POOLS_BIN_TRIES
+#define POOLS_BIN_TRIES 2u
+#endif
 #define POOLS_LAST_BIN_TRIES 21u
 
 /* Memory is scarce, and freed blocks are merged at once, unless both hold: what is neither live
  * nor in a pool is at least 1/4 of the region, and one free chunk is at least about 1/5 of it.
  * Lower limits are faster in tight heaps and need more RAM. */
-#define POOLS_PLENTY_FREE_SHIFT  2u
+#ifndef POOLS_PLENTY_FREE_SHIFT
+#define POOLS_PLENTY_FREE_SHIFT 2u
+#endif
 #define POOLS_PLENTY_CHUNK_SHIFT 5u
+#ifndef POOLS_PLENTY_CHUNK_PARTS
 #define POOLS_PLENTY_CHUNK_PARTS 8u /* of 2^5 */
+#endif
 
 /* How many other pools an allocation that meets scarce memory looks at for a block to use up. */
+#ifndef POOLS_DRAIN_LOOKS
 #define POOLS_DRAIN_LOOKS 2u
+#endif
 
 /* How many ready blocks an aligned request looks at for one that is aligned by chance. */
 #define POOLS_ALIGNED_LOOKS 3u
 
+static_assert(POOLS_PLENTY_FREE_SHIFT >= 1u && POOLS_PLENTY_FREE_SHIFT <= 8u,
+              "between half of the region and next to nothing must be free");
+static_assert(POOLS_PLENTY_CHUNK_PARTS >= 1u &&
+                  POOLS_PLENTY_CHUNK_PARTS <= 1u << POOLS_PLENTY_CHUNK_SHIFT,
+              "a part of the region");
+static_assert(POOLS_DRAIN_LOOKS >= 1u && POOLS_DRAIN_LOOKS <= 8u, "it bounds an allocation");
+static_assert(POOLS_BIN_TRIES >= 1u && POOLS_BIN_TRIES <= 16u, "it bounds a search");
 static_assert(POOLS_POOLED_BYTES_MAX == 31u * POOLS_ALIGNMENT_BYTES,
               "a window of 32 map bits starts at the block and shows the next chunk's start");
 static_assert(POOLS_SMALL_BYTES_MAX % POOLS_ALIGNMENT_BYTES == 0u, "whole granules");
