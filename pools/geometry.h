@@ -52,7 +52,13 @@
 #endif
 #define POOLS_PLENTY_CHUNK_SHIFT 5u
 #ifndef POOLS_PLENTY_CHUNK_PARTS
-#define POOLS_PLENTY_CHUNK_PARTS 8u /* of 2^5 */
+#define POOLS_PLENTY_CHUNK_PARTS 9u /* of 2^5 */
+#endif
+
+/* Blocks are carved off the untouched part one by one unless a few at once are no more than
+ * untouched / 2^this: RAM is not spent on what a small program may never want. */
+#ifndef POOLS_CARVE_SHIFT
+#define POOLS_CARVE_SHIFT 7u
 #endif
 
 /* How many other pools an allocation that meets scarce memory looks at for a block to use up. */
@@ -68,6 +74,7 @@ static_assert(POOLS_PLENTY_FREE_SHIFT >= 1u && POOLS_PLENTY_FREE_SHIFT <= 8u,
 static_assert(POOLS_PLENTY_CHUNK_PARTS >= 1u &&
                   POOLS_PLENTY_CHUNK_PARTS <= 1u << POOLS_PLENTY_CHUNK_SHIFT,
               "a part of the region");
+static_assert(POOLS_CARVE_SHIFT >= 4u && POOLS_CARVE_SHIFT <= 24u, "a small part of the region");
 static_assert(POOLS_DRAIN_LOOKS >= 1u && POOLS_DRAIN_LOOKS <= 8u, "it bounds an allocation");
 static_assert(POOLS_BIN_TRIES >= 1u && POOLS_BIN_TRIES <= 16u, "it bounds a search");
 static_assert(POOLS_POOLED_BYTES_MAX == 31u * POOLS_ALIGNMENT_BYTES,

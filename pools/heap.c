@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <string.h>
-
+#include "bulk.h"
 #include "chunk.h"
 #include "identity.h"
 #include "plenty.h"
@@ -14,7 +13,7 @@
 #define MAP_SLACK_BYTES 4u
 
 enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
-    memset(heap, 0, sizeof *heap);
+    bulk_clear(heap, sizeof *heap);
     uintptr_t low = (uintptr_t)start;
     uintptr_t high = (uintptr_t)end;
     if (low == 0 || high <= low) {
@@ -58,6 +57,8 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
     return POOLS_OK;
 }
 
+_Static_assert(sizeof(struct pools_heap) % 8u == 0, "bulk_clear wants whole granules");
+
 /* Makes a used chunk that was cut for a large block one. Returns the block. */
 static void *make_large(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     map_change(heap->base, map_granule(heap->base, chunk), 0, MAP_SECOND);
@@ -69,13 +70,14 @@ static __attribute__((noinline)) void *malloc_large(struct pools_heap *heap, siz
     if (!heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX) {
         return NULL;
     }
-    uint32_t used_before = heap->used_bytes;
-    uint32_t chunk = space_take(heap, chunk_bytes_for((uint32_t)request_bytes));
+    uint32_t bytes = chunk_bytes_for((uint32_t)request_bytes);
+    uint32_t chunk = space_find(heap, bytes);
     if (chunk == 0) {
         return NULL;
     }
+    bytes = space_cut(heap, chunk, bytes);
     plenty_renew(heap);
-    return make_large(heap, chunk, heap->used_bytes - used_before);
+    return make_large(heap, chunk, bytes);
 }
 
 void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
@@ -93,7 +95,14 @@ void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
         }
     }
     if (chunk == 0) {
-        chunk = space_take(heap, bytes);
+        chunk = space_find(heap, bytes);
+        if (chunk == heap->untouched && !plenty_is_scarce(heap)) {
+            chunk = plenty_carve(heap, bytes);
+        } else if (chunk != 0) {
+            space_cut(heap, chunk, bytes);
+        } else {
+            return NULL;
+        }
     }
     plenty_renew(heap);
     return word_at(chunk);

@@ -62,7 +62,7 @@
 #define POOLS_CLASS_LAST  31u
 #define POOLS_CLASS_COUNT 33u
 
-struct pools_heap {
+struct __attribute__((aligned(8))) pools_heap {
     /* First, because the fast paths index it: the first ready block of the class, or a zero word
      * (nil) when the pool is empty. */
     uint32_t pools[POOLS_CLASS_COUNT];

@@ -9,6 +9,10 @@
 #ifndef POOLS_HEAP_INLINE_H
 #define POOLS_HEAP_INLINE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bulk.h"
 #include "map.h"
 
 static inline bool heap_is_open(const struct pools_heap *heap) {
@@ -89,21 +93,36 @@ static inline bool pools_wastes_little(uint32_t request_bytes, uint32_t block_by
     return request_bytes <= block_bytes && request_bytes * 4u > block_bytes * 3u;
 }
 
-/* Returns true iff the block, live and of up to 248 bytes, stays where and as long as it is when
- * request_bytes are wanted. */
-static inline bool pools_realloc_fast(struct pools_heap *heap, const void *block,
-                                      size_t request_bytes) {
+/* Resizes a live block of up to 248 bytes while memory is plenty: leaves it where it is, or moves it
+ * to a ready block of the wanted size. Returns the block, or NULL when that cannot be done. */
+static inline void *pools_realloc_fast(struct pools_heap *heap, void *block, size_t request_bytes) {
     uint32_t granule = pools_granule(heap, block);
     if (granule >= heap->fast_free_granules) {
-        return false;
+        return NULL;
     }
     uint32_t window = map_window(heap->base, granule) ^ MAP_FIRST;
-    if ((int32_t)window <= 0 || request_bytes > POOLS_POOLED_BYTES_MAX) {
-        return false;
+    uint32_t granules = window == 0 ? 32u : (uint32_t)__builtin_clz(window);
+    uint32_t *old_pool = &heap->pools[granules];
+    uint32_t old_next = *old_pool;
+    uint32_t address = (uint32_t)(uintptr_t)block;
+    uint32_t wanted = pools_class_of(request_bytes);
+    if (old_next == 0 || wanted == 0 || word_at(address)[1] == pools_key(heap)) {
+        return NULL;
     }
-    uint32_t bytes = (uint32_t)__builtin_clz(window) * POOLS_ALIGNMENT_BYTES;
-    return bytes >= POOLS_CHUNK_BYTES_MIN && pools_wastes_little((uint32_t)request_bytes, bytes) &&
-           word_at((uint32_t)(uintptr_t)block)[1] != pools_key(heap);
+    if (pools_wastes_little((uint32_t)request_bytes, granules * POOLS_ALIGNMENT_BYTES)) {
+        return block;
+    }
+    uint32_t moved = heap->pools[wanted];
+    uint32_t next = *word_at(moved);
+    if (next == 0 || request_bytes == 0) {
+        return NULL;
+    }
+    heap->pools[wanted] = next;
+    bulk_copy_short(moved, address, wanted < granules ? wanted : granules);
+    word_at(address)[0] = *old_pool; /* the same pool as wanted's, perhaps */
+    word_at(address)[1] = pools_key(heap);
+    *old_pool = address;
+    return word_at(moved);
 }
 
 #endif

@@ -62,7 +62,9 @@ struct identity identity_of(const struct pools_heap *heap, const void *block) {
         return it;
     }
     it.chunk = address;
-    it.bytes = identity_small_bytes(base, granule);
+    uint32_t behind = window << 2;
+    it.bytes = behind != 0 ? ((uint32_t)__builtin_clz(behind) + 1u) * POOLS_ALIGNMENT_BYTES
+                           : identity_small_bytes(base, granule);
     it.block_bytes = it.bytes;
     it.status = it.bytes == 0                                ? POOLS_CORRUPT
                 : identity_is_ready(heap, address, it.bytes) ? POOLS_DOUBLE_FREE

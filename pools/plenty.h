@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "map.h"
+#include "heap_inline.h"
 #include "space.h"
 
 static inline uint32_t plenty_used_bytes_of(uint32_t region_bytes) {
@@ -61,5 +61,9 @@ static inline uint32_t plenty_take_ready(struct pools_heap *heap, uint32_t bytes
     heap->drain_class = granules;
     return block;
 }
+
+/* A block of a pooled size off the untouched part, and a few more for its pool: a program that wants
+ * one block more than ever before soon wants the next. Wants an untouched part that holds the block. */
+uint32_t plenty_carve(struct pools_heap *heap, uint32_t bytes);
 
 #endif

@@ -58,21 +58,6 @@ static void *slide_down(struct pools_heap *heap, struct identity it, uint32_t re
     return word_at(chunk + POOLS_LARGE_HEADER_BYTES);
 }
 
-/* Moves a live block of a pool into a ready block of another size. Returns NULL if none is ready. */
-static void *move_to_ready(struct pools_heap *heap, void *block, uint32_t block_bytes,
-                           uint32_t request_bytes) {
-    void *moved = pools_malloc_fast(heap, request_bytes);
-    if (moved == NULL) {
-        return NULL;
-    }
-    uint32_t kept = (request_bytes + 7u) & ~7u;
-    bulk_copy(moved, block, kept < block_bytes ? kept : block_bytes);
-    if (!pools_free_fast(heap, block)) {
-        pools_free(heap, block);
-    }
-    return moved;
-}
-
 void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes) {
     struct identity it = identity_of(heap, block);
     if (it.status != POOLS_OK || request_bytes > POOLS_REGION_BYTES_MAX) {
@@ -84,11 +69,8 @@ void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes) 
     }
     bool is_pooled = it.bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap);
     void *result = NULL;
-    if (is_pooled) {
-        result = move_to_ready(heap, block, it.block_bytes, bytes);
-    }
     /* A block that fits a pool is not cut up while memory is plenty: its pool wants it whole. */
-    if (result == NULL && (!is_pooled || bytes > it.block_bytes)) {
+    if (!is_pooled || bytes > it.block_bytes) {
         result = resize_in_place(heap, it, block, bytes);
         if (result == NULL) {
             result = slide_down(heap, it, bytes);
@@ -97,7 +79,10 @@ void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes) 
     if (result != NULL) {
         return result;
     }
-    void *moved = pools_malloc(heap, bytes);
+    void *moved = pools_malloc_fast(heap, bytes);
+    if (moved == NULL) {
+        moved = pools_malloc(heap, bytes);
+    }
     if (moved == NULL) {
         /* Shrinking never fails. */
         return bytes <= it.block_bytes ? block : NULL;

@@ -88,8 +88,7 @@ static inline uint32_t find_in_bin(const struct pools_heap *heap, unsigned bin, 
     return chunk;
 }
 
-/* The untouched part competes by its size, so that it is cut last and stays in one piece. */
-static inline uint32_t find(const struct pools_heap *heap, uint32_t bytes) {
+uint32_t space_find(const struct pools_heap *heap, uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
     uint32_t filled = heap->bins_filled << bin;
     uint32_t untouched_bytes = space_untouched_bytes(heap);
@@ -109,6 +108,27 @@ static inline uint32_t find(const struct pools_heap *heap, uint32_t bytes) {
     return untouched_is_less ? heap->untouched : chunk;
 }
 
+/* The free chunk `chunk` begins at `rest` from here on, `bytes` long. */
+static inline void move_start(struct pools_heap *heap, uint32_t chunk, uint32_t whole,
+                              uint32_t rest, uint32_t bytes) {
+    unsigned bin = space_bin_of(bytes);
+    if (heap->bins[bin] != chunk) {
+        unlink_free(heap, chunk, whole);
+        link_free(heap, rest, bytes);
+        return;
+    }
+    /* First in its bin before and after: nothing but its address changes. */
+    uint32_t next = *chunk_next(chunk);
+    *chunk_next(rest) = next;
+    *chunk_previous(rest) = 0;
+    *chunk_free_bytes(rest) = bytes;
+    *chunk_last_word(rest, bytes) = bytes;
+    if (next != 0) {
+        *chunk_previous(next) = rest;
+    }
+    heap->bins[bin] = rest;
+}
+
 /* Cuts `bytes` off the start of what find found. Returns the bytes that the chunk got. */
 static inline __attribute__((always_inline)) uint32_t cut(struct pools_heap *heap, uint32_t chunk,
                                                           uint32_t bytes) {
@@ -119,24 +139,35 @@ static inline __attribute__((always_inline)) uint32_t cut(struct pools_heap *hea
     uint32_t base = heap->base;
     uint32_t whole = *chunk_free_bytes(chunk);
     uint32_t granule = map_granule(base, chunk);
-    unlink_free(heap, chunk, whole);
     map_change(base, granule, MAP_SECOND, 0);
     if (whole - bytes < POOLS_CHUNK_BYTES_MIN) {
+        unlink_free(heap, chunk, whole);
         map_change(base, granule + whole / POOLS_ALIGNMENT_BYTES - 1u, MAP_FIRST, 0);
         return whole;
     }
+    move_start(heap, chunk, whole, chunk + bytes, whole - bytes);
     map_change(base, granule + bytes / POOLS_ALIGNMENT_BYTES, 0, MAP_FIRST | MAP_SECOND);
-    link_free(heap, chunk + bytes, whole - bytes);
     return bytes;
 }
 
-uint32_t space_take(struct pools_heap *heap, uint32_t bytes) {
-    uint32_t chunk = find(heap, bytes);
-    if (chunk != 0) {
-        heap->used_bytes += cut(heap, chunk, bytes);
-        heap->used_chunks++;
+uint32_t space_cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+    uint32_t got = cut(heap, chunk, bytes);
+    heap->used_bytes += got;
+    heap->used_chunks++;
+    return got;
+}
+
+void space_carve(struct pools_heap *heap, uint32_t bytes, uint32_t starts, uint32_t count) {
+    uint32_t chunk = heap->untouched;
+    uint32_t untouched = chunk + bytes;
+    uint32_t base = heap->base;
+    heap->untouched = untouched;
+    if (map_granule(base, untouched) >= heap->cleared_granules) {
+        clear_map(heap, map_granule(base, untouched));
     }
-    return chunk;
+    map_change(base, map_granule(base, chunk), 0, starts);
+    heap->used_bytes += bytes;
+    heap->used_chunks += count;
 }
 
 static uint32_t aligned_start(uint32_t chunk, uint32_t alignment, uint32_t offset_bytes) {

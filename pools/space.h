@@ -31,10 +31,20 @@ static inline uint32_t space_bin_bit(unsigned bin) {
     return 0x80000000u >> bin;
 }
 
-/* A used chunk of `bytes`, or 8 more. Returns its address, or 0 iff none was found. */
-uint32_t space_take(struct pools_heap *heap, uint32_t bytes);
+/* A free chunk of at least `bytes`, or the untouched part, which competes by its size, so that it is
+ * cut last and stays in one piece. Returns its address, or 0 iff none was found. */
+uint32_t space_find(const struct pools_heap *heap, uint32_t bytes);
 
-/* The same, with (chunk + offset_bytes) a multiple of `alignment`, a power of two, 16 or more. */
+/* Makes the start of what space_find found a used chunk. Returns the bytes that it got: what was
+ * asked for, or 8 more. */
+uint32_t space_cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes);
+
+/* Takes `bytes` off the untouched part, which must hold them, as `count` used chunks. starts: their
+ * map bits, the first one's highest, and behind them where the untouched part then starts; it must lie
+ * within MAP_WINDOW_GRANULES. */
+void space_carve(struct pools_heap *heap, uint32_t bytes, uint32_t starts, uint32_t count);
+
+/* A used chunk of `bytes`, or 8 more, with (chunk + offset_bytes) a multiple of `alignment`, a power of two, 16 or more. */
 uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t alignment,
                             uint32_t offset_bytes);
 

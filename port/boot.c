@@ -17,7 +17,7 @@ static const uint32_t nil_word;
 /* In .data for the sake of the table alone: a check of the mode instead would cost every malloc
  * three instructions. */
 struct pools_heap obmalloc_heap = {
-    .pools = {[POOLS_CLASS_FIRST ... POOLS_CLASS_LAST] = (uintptr_t)&nil_word},
+    .pools = {[POOLS_CLASS_FIRST... POOLS_CLASS_LAST] = (uintptr_t)&nil_word},
     .base = OBMALLOC_BASE_UNLATCHED,
     .end = OBMALLOC_BASE_UNLATCHED};
 

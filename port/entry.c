@@ -61,15 +61,12 @@ void *entry_malloc_slow(size_t request_bytes) {
 }
 
 void entry_free_slow(void *block, const void *caller) {
-    if (pools_owns(&obmalloc_heap, block)) {
-        obmalloc_lock_state before = obmalloc_lock();
-        enum pools_status status = pools_free(&obmalloc_heap, block);
-        obmalloc_unlock(before);
-        if (status == POOLS_OK) {
-            return;
-        }
+    obmalloc_lock_state before = obmalloc_lock();
+    enum pools_status status = pools_free(&obmalloc_heap, block);
+    obmalloc_unlock(before);
+    if (status != POOLS_OK) {
+        route_free(block, caller);
     }
-    route_free(block, caller);
 }
 
 #ifndef ENTRY_ASSEMBLY
@@ -123,13 +120,9 @@ ENTRY_POINT void *realloc(void *block, size_t request_bytes) {
         return libc__realloc_r(_REENT, block, request_bytes);
     }
     obmalloc_lock_state before = obmalloc_lock();
-    bool stays = pools_realloc_fast(&obmalloc_heap, block, request_bytes);
-    void *result = block;
-    if (!stays) {
-        result = NULL;
-        if (arena_comes_first(request_bytes) && pools_owns(&obmalloc_heap, block)) {
-            result = pools_realloc(&obmalloc_heap, block, request_bytes);
-        }
+    void *result = pools_realloc_fast(&obmalloc_heap, block, request_bytes);
+    if (!result && arena_comes_first(request_bytes) && pools_owns(&obmalloc_heap, block)) {
+        result = pools_realloc(&obmalloc_heap, block, request_bytes);
     }
     obmalloc_unlock(before);
     return result ? result : route_realloc(block, request_bytes, __builtin_return_address(0));

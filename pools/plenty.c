@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "plenty.h"
+
+/* Blocks of `g` granules that are carved at once: as many as one map window shows, 4 at most. */
+#define COUNT(g) (24u / (g) < 4u ? 24u / (g) : 4u)
+/* Map bits of their starts and of what follows the last. */
+#define START(g, i) ((i) <= COUNT(g) ? MAP_FIRST >> (g) * (i) % 32u : 0u)
+#define STARTS(g)   (MAP_FIRST | START(g, 1u) | START(g, 2u) | START(g, 3u) | START(g, 4u))
+#define CARVE(g)                                                                                   \
+    { STARTS(g), COUNT(g) }
+
+static const struct {
+    uint32_t starts;
+    uint32_t count;
+} carves[] = {CARVE(2u), CARVE(3u), CARVE(4u),  CARVE(5u),  CARVE(6u), CARVE(7u),
+              CARVE(8u), CARVE(9u), CARVE(10u), CARVE(11u), CARVE(12u)};
+
+#define CARVED_GRANULES_MAX (sizeof carves / sizeof carves[0] + 1u)
+
+_Static_assert(CARVED_GRANULES_MAX == 12u && COUNT(12u) == 2u, "larger blocks come one by one");
+_Static_assert(COUNT(2u) * 2u < MAP_WINDOW_GRANULES && COUNT(6u) * 6u < MAP_WINDOW_GRANULES,
+               "one map change marks them all");
+
+uint32_t plenty_carve(struct pools_heap *heap, uint32_t bytes) {
+    uint32_t block = heap->untouched;
+    uint32_t granules = bytes / POOLS_ALIGNMENT_BYTES;
+    uint32_t spare = space_untouched_bytes(heap) >> POOLS_CARVE_SHIFT;
+    if (granules > CARVED_GRANULES_MAX || carves[granules - 2u].count * bytes > spare) {
+        space_cut(heap, block, bytes);
+        return block;
+    }
+    uint32_t count = carves[granules - 2u].count;
+    space_carve(heap, count * bytes, carves[granules - 2u].starts, count);
+    uint32_t *pool = &heap->pools[granules];
+    uint32_t ready = block + bytes;
+    uint32_t last = block + (count - 1u) * bytes;
+    uint32_t key = pools_key(heap);
+    word_at(last)[0] = *pool;
+    word_at(last)[1] = key;
+    *pool = ready;
+    while (ready != last) {
+        word_at(ready)[0] = ready + bytes;
+        word_at(ready)[1] = key;
+        ready += bytes;
+    }
+    return block;
+}
