@@ -14,11 +14,9 @@ import search
 
 # Parts of a region that are tried first, until one can be measured; and its parts that are probed.
 FIRST_SIXTEENTHS = (15, 13, 10, 7, 4)
-PROBE_COUNT = 48
+PROBE_COUNT = 32
 # Around the best pair, at each level with the spacing divided by this.
-FINER, NEIGHBOUR_COUNT, LEVEL_COUNT = 4, 4, 3
-# Shrinking in one direction can make room for the other.
-ROUND_COUNT = 3
+FINER, NEIGHBOUR_COUNT, LEVEL_COUNT = 4, 3, 3
 
 
 class Shape(NamedTuple):
@@ -62,14 +60,9 @@ class ArenaSearch:
         return Shape(arena_bytes + heap_bytes, arena_bytes)
 
     def shrunk(self, shape):
-        for _ in range(ROUND_COUNT):
-            before = shape
-            shape = self.smallest_region(shape.arena_bytes, shape.region_bytes, shape.region_bytes,
-                                         confirmed_steps=0)
-            shape = self.smallest_arena(shape)
-            if shape == before:
-                break
-        return shape
+        shape = self.smallest_region(shape.arena_bytes, shape.region_bytes, shape.region_bytes,
+                                     confirmed_steps=0)
+        return self.smallest_arena(shape)
 
     def first(self, region_bytes, largest_bytes):
         """Any pair near a region of this size. Raises search.NoSize."""
@@ -99,7 +92,7 @@ class ArenaSearch:
     def best(self, region_bytes, largest_bytes):
         """Searches from a region of about this size; what it returns is confirmed as search.py says.
         Raises search.NoSize."""
-        best = self.shrunk(self.first(region_bytes, largest_bytes))
+        best = self.smallest_arena(self.first(region_bytes, largest_bytes))
         spacing = round_up(best.region_bytes // PROBE_COUNT, self.step_bytes)
         best = self.probed(best, range(spacing, best.region_bytes, spacing))
         for _ in range(LEVEL_COUNT):

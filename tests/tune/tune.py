@@ -86,7 +86,8 @@ def main():
     try:
         advice = tuner.advice(name, trace, linked_bytes)
     except search.NoSize:
-        raise BenchError(f"{name} does not fit {arguments.board}") from None
+        raise BenchError(f"{name} does not fit {arguments.board}: {trace.peak_live_bytes} bytes live "
+                         f"at the peak, {trace.slot_count} slots") from None
     finally:
         progress.end()
     print_advice(arguments, name, trace, advice)

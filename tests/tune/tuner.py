@@ -6,6 +6,7 @@ iff it needs less for the trace, and tuned on the trace's first half alone it ne
 too. Every figure is that of replays on the board, which check every block's contents.
 """
 
+import concurrent.futures
 from typing import NamedTuple, Optional
 
 import search
@@ -112,12 +113,13 @@ class Tuner:
 
     def advice(self, name, trace, linked_bytes):
         """Raises search.NoSize iff the board is too small for the trace."""
-        whole = self.whole_shape(name, trace)
-        fixed = self.fixed_shape(name, trace, whole.region_bytes)
-        recommended, reason = whole, "it needs least"
-        if fixed.region_bytes < whole.region_bytes:
-            carries_over, reason = self.carries_over(name, trace)
-            recommended = fixed if carries_over else whole
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            # Beside the rest, because it is needed nearly always and takes as long.
+            tried = pool.submit(self.carries_over, name, trace)
+            whole = self.whole_shape(name, trace)
+            fixed = self.fixed_shape(name, trace, whole.region_bytes)
+            carries_over, reason = tried.result()
+        recommended = fixed if carries_over and fixed.region_bytes < whole.region_bytes else whole
         return Advice(self.measured(name, trace, whole), self.measured(name, trace, fixed),
                       self.linked(name, trace, linked_bytes) if linked_bytes else None, linked_bytes,
                       recommended, reason)
