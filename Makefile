@@ -160,7 +160,7 @@ $(host_tests): %: %.o $(host_objects)
 
 # ---- what people call
 
-.PHONY: setup run test bench tune flash flag debug readme format check-format clean help
+.PHONY: setup run test bench tune install flash flag debug readme format check-format clean help
 image_file := $(out)/$(IMAGE).elf
 JOBS := $(shell nproc)
 # In parallel, unless the command line says how many jobs there are.
@@ -211,6 +211,10 @@ tune: setup ## find the size of the arena that needs least RAM for TRACE, as val
 	$(check_tune)
 	+$(again) tune-images
 	$(tune)
+
+install: setup ## put library, headers, linker fragment and obmalloc.pc for CPU and LIBC under PREFIX
+	+$(MAKE) --no-print-directory -f port/package/install.mk BOARD= OPT='$(OPT)' BUILD=$(BUILD) LIBC=$(LIBC) \
+	  PYTHON=$(PYTHON) PREFIX='$(PREFIX)' CPU='$(CPU)' DESTDIR='$(DESTDIR)' GEOMETRY='$(GEOMETRY)'
 
 flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from the .bin
 	$(check_image)

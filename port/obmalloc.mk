@@ -55,7 +55,8 @@ endif
 # Without the reference, the archive can be passed over silently where nothing else names malloc: in
 # C++, or under LTO. The other symbol, a few bytes of code, is in that one of the two C libraries
 # only: a firmware that links the other one does not link at all.
-OBMALLOC_LDFLAGS := -Wl,-u,malloc -Wl,--require-defined=$(OBMALLOC_LIBC_SYMBOL) -L$(OBMALLOC_DIR)/linker
+OBMALLOC_LINK_WORDS := -Wl,-u,malloc -Wl,--require-defined=$(OBMALLOC_LIBC_SYMBOL)
+OBMALLOC_LDFLAGS := $(OBMALLOC_LINK_WORDS) -L$(OBMALLOC_DIR)/linker
 
 OBMALLOC_INCLUDES := -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(OBMALLOC_DIR)/pools
 OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a

@@ -17,6 +17,7 @@ sys.path[:0] = [str(REPOSITORY / "tests" / folder)
 import measure  # finds the traces' modules for the others
 import arena
 import convert
+import foreign
 import readme
 import search
 import subject
@@ -29,7 +30,6 @@ from trace_text import FREE
 
 BOARD = "mps2-an386"
 BUILD = pathlib.Path(os.environ.get("BUILD") or REPOSITORY / "build")
-FIRMWARE = REPOSITORY / "tests" / "integration" / "firmware"
 SUBJECTS = subject.subjects(BUILD, BOARD, "nano")
 
 
@@ -212,7 +212,7 @@ class Advice(unittest.TestCase):
 
     def test_a_build_takes_the_values(self):
         folder = self.path / "firmware"
-        shutil.copytree(FIRMWARE, folder)
+        shutil.copytree(foreign.FIRMWARE, folder)
         shutil.copytree(self.path / "repeating", folder / "tune")
         (folder / "obmalloc").symlink_to(REPOSITORY)
         lines = next(body for body in readme.blocks("make") if "obmalloc.mk" in body)
