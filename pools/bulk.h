@@ -10,7 +10,8 @@
 
 #include "word.h"
 
-/* Both: block, to, from are multiples of 8, bytes too; 0 is allowed; to and from do not overlap.
+/* Both: block, to, from are multiples of 8, bytes too; 0 is allowed; from may overlap with a
+ * lower to.
  * Cost on ARMv7-M and above: 3 instructions for 32 bytes cleared, 4 for 32 bytes copied. */
 void bulk_clear(void *block, uint32_t bytes);
 void bulk_copy(void *to, const void *from, uint32_t bytes);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "bounds.h"
 #include "chunk.h"
 #include "identity.h"
 #include "map.h"
@@ -11,7 +12,6 @@
 struct census {
     uint32_t free_count;
     uint32_t used_count;
-    uint32_t used_bytes;
 };
 
 static enum pools_status found(struct pools_finding *finding, uint32_t address,
@@ -36,12 +36,6 @@ static bool map_is_clear(const struct pools_heap *heap, uint32_t first, uint32_t
         first += MAP_WINDOW_GRANULES;
     }
     return true;
-}
-
-static bool is_chunk_address(const struct pools_heap *heap, uint32_t address) {
-    return address >= walk_first(heap) && address < heap->untouched &&
-           address % POOLS_ALIGNMENT_BYTES == 0 &&
-           (map_window(heap->base, map_granule(heap->base, address)) & MAP_FIRST) != 0;
 }
 
 static enum pools_status check_large(const struct pools_heap *heap, uint32_t chunk, uint32_t bytes,
@@ -93,9 +87,10 @@ static enum pools_status check_chunks(const struct pools_heap *heap, struct cens
             status = check_free(heap, chunk, step.bytes, finding);
         } else {
             census->used_count++;
-            census->used_bytes += step.bytes;
             if (step.kind == WALK_LARGE) {
                 status = check_large(heap, chunk, step.bytes, finding);
+            } else if (step.bytes > POOLS_SMALL_BYTES_MAX + POOLS_ALIGNMENT_BYTES) {
+                return found(finding, chunk, "a block without header is longer than such are");
             }
         }
         if (status != POOLS_OK) {
@@ -113,12 +108,13 @@ static enum pools_status check_bins(const struct pools_heap *heap, const struct 
         if (((heap->bins_filled & space_bin_bit(bin)) != 0) != (heap->bins[bin] != 0)) {
             return found(finding, heap->bins[bin], "a bin's bit and its list disagree");
         }
-        uint32_t previous = 0;
+        uint32_t previous = chunk_first_in(bin);
         for (uint32_t chunk = heap->bins[bin]; chunk != 0; chunk = *chunk_next(chunk)) {
-            if (!is_chunk_address(heap, chunk) || count == census->free_count) {
+            if (!identity_is_marked(heap, chunk) || count == census->free_count) {
                 return found(finding, chunk, "a bin's list leads out of the free chunks");
             }
-            if (!space_is_free(heap, chunk) || space_bin_of(*chunk_free_bytes(chunk)) != bin) {
+            if (!space_is_free(heap, chunk) || *chunk_free_bytes(chunk) < POOLS_CHUNK_BYTES_MIN ||
+                space_bin_of(*chunk_free_bytes(chunk)) != bin) {
                 return found(finding, chunk, "a bin holds a chunk that is not its own");
             }
             if (*chunk_previous(chunk) != previous) {
@@ -140,7 +136,7 @@ static enum pools_status check_pools(const struct pools_heap *heap, const struct
         uint32_t bytes = granules * POOLS_ALIGNMENT_BYTES;
         uint32_t block = heap->pools[granules];
         while (block != heap->base) {
-            if (!is_chunk_address(heap, block) || count == census->used_count) {
+            if (!identity_is_marked(heap, block) || count == census->used_count) {
                 return found(finding, block, "a pool's list leads out of the ready blocks");
             }
             struct walk_step step = walk_at(heap, block);
@@ -157,25 +153,11 @@ static enum pools_status check_pools(const struct pools_heap *heap, const struct
     return POOLS_OK;
 }
 
-static enum pools_status check_bounds(const struct pools_heap *heap,
-                                      struct pools_finding *finding) {
+/* What lies before the first chunk and behind the last one. */
+static enum pools_status check_ends(const struct pools_heap *heap, struct pools_finding *finding) {
     uint32_t base = heap->base;
-    uint32_t first = walk_first(heap);
-    if (heap->start >= base || base % POOLS_ALIGNMENT_BYTES != 0 || heap->end <= first ||
-        (heap->end - base) / (8u * POOLS_ALIGNMENT_BYTES) >= base - heap->start) {
-        return found(finding, base, "the region's bounds contradict one another");
-    }
-    if (heap->untouched % POOLS_ALIGNMENT_BYTES != 0 || heap->untouched < first ||
-        heap->untouched > heap->end || heap->high_water < first || heap->high_water > heap->end) {
-        return found(finding, heap->untouched, "the untouched part lies outside the region");
-    }
     uint32_t untouched_granule = map_granule(base, heap->untouched);
-    if (heap->cleared_granules <= untouched_granule ||
-        heap->cleared_granules / 8u > base - heap->start) {
-        return found(finding, base, "the map is not defined as far as the chunks reach");
-    }
     if ((map_window(base, 0) & MAP_FIRST) != 0 ||
-        (map_window(base, untouched_granule) & MAP_FIRST) == 0 ||
         !map_is_clear(heap, untouched_granule + 1u, heap->cleared_granules)) {
         return found(finding, heap->untouched, "the map is wrong beyond the chunks");
     }
@@ -186,20 +168,16 @@ static enum pools_status check_bounds(const struct pools_heap *heap,
     return POOLS_OK;
 }
 
-/* What plenty and scarce rest upon. */
+/* Whether memory is plenty, and so the limit of free's fast path, follows from the rest. */
 static enum pools_status check_plenty(const struct pools_heap *heap,
                                       struct pools_finding *finding) {
-    uint32_t fast = heap->fast_free_granules;
-    if (fast != 0 && fast != map_granule(heap->base, heap->untouched)) {
+    bool plenty = space_untouched_bytes(heap) >= heap->plenty_chunk_bytes ||
+                  (heap->bins_filled & heap->plenty_bins) != 0;
+    if (heap->fast_free_granules != (plenty ? map_granule(heap->base, heap->untouched) : 0)) {
         return found(finding, 0, "the fast path of free has a wrong limit");
     }
     if (heap->drain_class < POOLS_CLASS_FIRST || heap->drain_class > POOLS_CLASS_LAST) {
         return found(finding, 0, "the pool to be drained next is none");
-    }
-    if (heap->plenty_used_bytes != plenty_used_bytes_of(heap->end - heap->start) ||
-        heap->plenty_chunk_bytes != plenty_chunk_bytes_of(heap->end - heap->start) ||
-        heap->plenty_bins != plenty_bins_of(heap->plenty_chunk_bytes)) {
-        return found(finding, 0, "the limits between plenty and scarce are wrong");
     }
     return POOLS_OK;
 }
@@ -210,16 +188,22 @@ enum pools_status pools_check(const struct pools_heap *heap, struct pools_findin
     finding->address = 0;
     finding->sentence = "";
     if (!heap_is_open(heap)) {
-        return POOLS_OK;
+        return heap->start == 0 ? POOLS_OK
+                                : found(finding, heap->base, "an open heap seems to be closed");
     }
-    if (check_bounds(heap, finding) != POOLS_OK || check_plenty(heap, finding) != POOLS_OK ||
+    uint32_t address;
+    const char *sentence = bounds_fault(heap, &address);
+    if (sentence != NULL) {
+        return found(finding, address, sentence);
+    }
+    if (check_ends(heap, finding) != POOLS_OK || check_plenty(heap, finding) != POOLS_OK ||
         check_chunks(heap, &census, finding) != POOLS_OK ||
         check_bins(heap, &census, finding) != POOLS_OK ||
         check_pools(heap, &census, finding) != POOLS_OK) {
         return finding->status;
     }
-    if (census.used_bytes != heap->used_bytes || census.used_count != heap->used_chunks) {
-        return found(finding, 0, "the used chunks and their count or bytes differ");
+    if (census.used_count != heap->used_chunks) {
+        return found(finding, 0, "the used chunks and their count differ");
     }
     return POOLS_OK;
 }

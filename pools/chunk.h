@@ -20,6 +20,11 @@ static inline pools_word *chunk_previous(uint32_t chunk) {
     return word_at(chunk + 4u);
 }
 
+/* What the first chunk of a bin has for a previous one: even, as links are, and no address. */
+static inline uint32_t chunk_first_in(unsigned bin) {
+    return bin * 2u;
+}
+
 static inline pools_word *chunk_free_bytes(uint32_t chunk) {
     return word_at(chunk + 8u);
 }

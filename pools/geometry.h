@@ -8,11 +8,6 @@
 
 #include <assert.h>
 
-/* What `make tune` writes for a program may set those numbers below that have an #ifndef. */
-#ifdef POOLS_GEOMETRY_HEADER
-#include POOLS_GEOMETRY_HEADER
-#endif
-
 /* Every block starts at a multiple of this, and sizes step by it: a granule. */
 #define POOLS_ALIGNMENT_BYTES 8u
 
@@ -39,38 +34,34 @@
 /* How many chunks of one bin a search looks at before it goes on to the next bin. It bounds the
  * search; looking at all of them saves no RAM that could be measured. In the last bin it looks at all:
  * they are of 768 KiB at least, so that the longest region holds no more than this. */
-#ifndef POOLS_BIN_TRIES
-#define POOLS_BIN_TRIES 2u
-#endif
+#define POOLS_BIN_TRIES      2u
 #define POOLS_LAST_BIN_TRIES 21u
 
-/* Memory is scarce, and freed blocks are merged at once, unless both hold: what is neither live
- * nor in a pool is at least 1/4 of the region, and one free chunk is at least about 1/5 of it.
- * Lower limits are faster in tight heaps and need more RAM. */
-#ifndef POOLS_PLENTY_FREE_SHIFT
-#define POOLS_PLENTY_FREE_SHIFT 2u
-#endif
+/* Memory is scarce, and freed blocks are merged at once, unless one free chunk is at least 9/32 of the
+ * region. A lower limit is no faster where there is room for twice the live bytes, and needs more
+ * RAM; a higher one is slower there. */
 #define POOLS_PLENTY_CHUNK_SHIFT 5u
-#ifndef POOLS_PLENTY_CHUNK_PARTS
 #define POOLS_PLENTY_CHUNK_PARTS 9u /* of 2^5 */
-#endif
 
 /* Blocks are carved off the untouched part one by one unless a few at once are no more than
  * untouched / 2^this: RAM is not spent on what a small program may never want. */
-#ifndef POOLS_CARVE_SHIFT
 #define POOLS_CARVE_SHIFT 7u
-#endif
 
 /* How many other pools an allocation that meets scarce memory looks at for a block to use up. */
-#ifndef POOLS_DRAIN_LOOKS
 #define POOLS_DRAIN_LOOKS 2u
-#endif
+
+/* How many ready blocks are looked at to tell a block that holds the heap's key by chance from one that
+ * was freed before. */
+#define POOLS_KEY_LOOKS 8u
 
 /* How many ready blocks an aligned request looks at for one that is aligned by chance. */
 #define POOLS_ALIGNED_LOOKS 3u
 
-static_assert(POOLS_PLENTY_FREE_SHIFT >= 1u && POOLS_PLENTY_FREE_SHIFT <= 8u,
-              "between half of the region and next to nothing must be free");
+/* `make tune` writes a header for a program that redefines some of the numbers above. */
+#ifdef POOLS_GEOMETRY_HEADER
+#include POOLS_GEOMETRY_HEADER
+#endif
+
 static_assert(POOLS_PLENTY_CHUNK_PARTS >= 1u &&
                   POOLS_PLENTY_CHUNK_PARTS <= 1u << POOLS_PLENTY_CHUNK_SHIFT,
               "a part of the region");

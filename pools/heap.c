@@ -4,13 +4,10 @@
 #include "identity.h"
 #include "plenty.h"
 #include "pools.h"
-#include "space.h"
+#include "space_give.h"
 
 /* The largest request for which chunk arithmetic cannot wrap; the region is far smaller anyway. */
 #define REQUEST_BYTES_MAX POOLS_REGION_BYTES_MAX
-
-/* Bytes of a window's read beyond the map's last bit. */
-#define MAP_SLACK_BYTES 4u
 
 enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
     bulk_clear(heap, sizeof *heap);
@@ -41,17 +38,19 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
     heap->end = (uint32_t)high;
     heap->untouched = heap->base + POOLS_ALIGNMENT_BYTES;
     heap->high_water = heap->untouched;
-    heap->plenty_used_bytes = plenty_used_bytes_of(region_bytes);
     heap->plenty_chunk_bytes = plenty_chunk_bytes_of(region_bytes);
     heap->plenty_bins = plenty_bins_of(heap->plenty_chunk_bytes);
     heap->drain_class = POOLS_CLASS_LAST;
     word_at(heap->base)[0] = 0;
     word_at(heap->base)[1] = 0;
     /* Granule 0 is no chunk, granule 1 is where the untouched part begins. */
-    *byte_at(heap->base - 1u) = 0x40u;
-    heap->cleared_granules = 8;
+    word_at(heap->base - 8u)[0] = 0;
+    word_at(heap->base - 8u)[1] = MAP_SECOND;
+    heap->cleared_granules = 64;
+    uint32_t nil = heap->base;
+#pragma GCC unroll 6
     for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
-        heap->pools[granules] = heap->base;
+        heap->pools[granules] = nil;
     }
     plenty_renew(heap);
     return POOLS_OK;
@@ -64,6 +63,12 @@ static void *make_large(struct pools_heap *heap, uint32_t chunk, uint32_t bytes)
     map_change(heap->base, map_granule(heap->base, chunk), 0, MAP_SECOND);
     chunk_write_large(chunk, bytes);
     return word_at(chunk + POOLS_LARGE_HEADER_BYTES);
+}
+
+/* The block of a used chunk. It must not hold the key of one that waited there once. */
+static inline void *make_small(uint32_t chunk) {
+    word_at(chunk)[1] = 0;
+    return word_at(chunk);
 }
 
 static __attribute__((noinline)) void *malloc_large(struct pools_heap *heap, size_t request_bytes) {
@@ -105,12 +110,12 @@ void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
         }
     }
     plenty_renew(heap);
-    return word_at(chunk);
+    return make_small(chunk);
 }
 
 /* A ready block of the size that happens to be aligned; only the first few are looked at. */
 static void *take_aligned_ready(struct pools_heap *heap, uint32_t bytes, uint32_t alignment) {
-    uint32_t *link = &heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
+    pools_word *link = &heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
     for (unsigned looks = 0; looks < POOLS_ALIGNED_LOOKS; looks++) {
         uint32_t block = *link;
         pools_word *words = word_at(block);
@@ -123,7 +128,7 @@ static void *take_aligned_ready(struct pools_heap *heap, uint32_t bytes, uint32_
             words[1] = next;
             return words;
         }
-        link = (uint32_t *)(void *)words;
+        link = words;
     }
     return NULL;
 }
@@ -148,54 +153,46 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
             return ready;
         }
     }
-    uint32_t used_before = heap->used_bytes;
-    uint32_t chunk =
-        space_take_aligned(heap, bytes, alignment, is_large ? POOLS_LARGE_HEADER_BYTES : 0);
-    void *block = NULL;
-    if (chunk != 0) {
-        block = is_large ? make_large(heap, chunk, heap->used_bytes - used_before) : word_at(chunk);
-    }
+    uint32_t got_bytes;
+    uint32_t chunk = space_take_aligned(heap, bytes, alignment,
+                                        is_large ? POOLS_LARGE_HEADER_BYTES : 0, &got_bytes);
     plenty_renew(heap);
-    return block;
-}
-
-/* Whatever is not a plain small block at first sight. */
-static __attribute__((noinline)) enum pools_status free_thoroughly(struct pools_heap *heap,
-                                                                   void *block) {
-    struct identity it = identity_of(heap, block);
-    if (it.status == POOLS_OK) {
-        space_give(heap, it.chunk, it.bytes);
-        plenty_renew(heap);
+    if (chunk == 0) {
+        return NULL;
     }
-    return it.status;
+    return is_large ? make_large(heap, chunk, got_bytes) : make_small(chunk);
 }
 
 enum pools_status pools_free(struct pools_heap *heap, void *block) {
     uint32_t base = heap->base;
     uint32_t chunk = (uint32_t)(uintptr_t)block;
-    uint32_t granule = pools_granule(heap, block);
-    if (granule == 0 || granule >= map_granule(base, heap->untouched) || !heap_is_open(heap)) {
-        return free_thoroughly(heap, block);
+    /* The granule before it: the end of what is free there, or a header. */
+    uint32_t granule = pools_granule(heap, block) - 1u;
+    if (granule >= map_granule(base, heap->untouched) - 1u) {
+        return identity_of(heap, block).status;
     }
-    /* From the granule before it on: the end of what is free there or a header, then its own. */
-    uint32_t window = map_window(base, granule - 1u);
-    bool before_is_free = (window & MAP_FIRST) != 0;
-    if ((window & (MAP_SECOND | MAP_SECOND >> 1)) != MAP_SECOND ||
-        word_at(chunk)[1] == pools_key(heap)) {
-        return free_thoroughly(heap, block);
+    uint32_t address = map_address(base, granule);
+    uint32_t shift = granule % 8u;
+    uint32_t word = map_read(address);
+    uint32_t window = word << shift;
+    if ((window & (MAP_SECOND | MAP_THIRD)) != MAP_SECOND) {
+        return identity_of(heap, block).status;
     }
     uint32_t bytes;
-    if (before_is_free && chunk_is_large(chunk - POOLS_LARGE_HEADER_BYTES)) {
+    if ((window & MAP_FIRST) != 0 && chunk_is_large(chunk - POOLS_LARGE_HEADER_BYTES)) {
         chunk -= POOLS_LARGE_HEADER_BYTES;
         bytes = chunk_large_bytes(chunk);
         if (*word_at(chunk) != ~(bytes | CHUNK_LARGE)) {
             return POOLS_CORRUPT;
         }
-        before_is_free = (map_window(base, granule - 2u) & MAP_FIRST) != 0;
+        space_give(heap, chunk, bytes);
     } else {
-        uint32_t behind = window << 2;
-        bytes = behind != 0 ? ((uint32_t)__builtin_clz(behind) + 1u) * POOLS_ALIGNMENT_BYTES
-                            : identity_small_bytes(base, granule);
+        window <<= 2;
+        bytes = window != 0 ? ((uint32_t)__builtin_clz(window) + 1u) * POOLS_ALIGNMENT_BYTES
+                            : identity_small_bytes(base, granule + 1u);
+        if (word_at(chunk)[1] == pools_key(heap) && identity_is_ready(heap, chunk, bytes)) {
+            return POOLS_DOUBLE_FREE;
+        }
         if (bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap)) {
             uint32_t *pool = &heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
             word_at(chunk)[0] = *pool;
@@ -203,8 +200,8 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
             *pool = chunk;
             return POOLS_OK;
         }
+        space_give_at(heap, chunk, bytes, address, shift, word);
     }
-    space_give_known(heap, chunk, bytes, before_is_free);
     plenty_renew(heap);
     return POOLS_OK;
 }

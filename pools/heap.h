@@ -21,7 +21,8 @@
  * A chunk has two granules at least, so a block's second granule, and its last, are always 0.
  * "1 1" is a free chunk or a large block; the header's odd word at + 4 decides.
  *
- *   free chunk     + 0 next in its bin, + 4 previous, + 8 bytes, last word: bytes once more
+ *   free chunk     + 0 next in its bin (0 for the last), + 4 previous (twice the bin's number for the
+ *                  first), + 8 bytes, last word: bytes once more
  *   large block    + 0 ~(bytes | 1), + 4 bytes | 1, + 8 the block
  *   ready block    + 0 next in its pool (nil for the last one), + 4 the heap's key
  *   live block     nothing: all of it is the program's
@@ -69,13 +70,11 @@ struct __attribute__((aligned(8))) pools_heap {
     uint32_t base;               /* address of granule 0, a multiple of 8 */
     uint32_t fast_free_granules; /* blocks below this go to their pool when freed; 0 = scarce */
     uint32_t start;              /* address of the region's first byte, where the map's end lies */
-    uint32_t untouched;          /* address; base + 8..end; 0 = the heap is not open */
+    uint32_t untouched;          /* address; base + 8..end; base = the heap is not open */
     uint32_t end;                /* address, a multiple of 8 */
     uint32_t cleared_granules;   /* how far the map is defined */
     uint32_t high_water;         /* highest untouched before it sank last */
-    uint32_t used_bytes;         /* chunks that are not free: live and ready, headers included */
-    uint32_t used_chunks;        /* how many that are */
-    uint32_t plenty_used_bytes;  /* with more used than this, memory is scarce */
+    uint32_t used_chunks;        /* chunks that are not free: live and ready ones */
     uint32_t plenty_chunk_bytes; /* with no free chunk of this size, memory is scarce */
     uint32_t plenty_bins;        /* the bins whose chunks are all of that size or more */
     uint32_t drain_class;        /* the pool that gives its next block back to the space */

@@ -16,7 +16,7 @@
 #include "map.h"
 
 static inline bool heap_is_open(const struct pools_heap *heap) {
-    return heap->untouched != 0;
+    return heap->untouched != heap->base;
 }
 
 static inline bool pools_owns(const struct pools_heap *heap, const void *address) {
@@ -74,9 +74,7 @@ static inline bool pools_free_fast(struct pools_heap *heap, void *block) {
     if (granule >= heap->fast_free_granules) {
         return false;
     }
-    /* The block's own bit away: what is left starts with as many zeros as it has granules. */
-    uint32_t window = map_window(heap->base, granule) ^ MAP_FIRST;
-    uint32_t *pool = &heap->pools[window == 0 ? 32u : (uint32_t)__builtin_clz(window)];
+    uint32_t *pool = &heap->pools[map_sight(heap->base, granule)];
     uint32_t next = *pool;
     pools_word *words = word_at((uint32_t)(uintptr_t)block);
     if (__builtin_expect(next == 0 || words[1] == pools_key(heap), 0)) {
@@ -100,8 +98,7 @@ static inline void *pools_realloc_fast(struct pools_heap *heap, void *block, siz
     if (granule >= heap->fast_free_granules) {
         return NULL;
     }
-    uint32_t window = map_window(heap->base, granule) ^ MAP_FIRST;
-    uint32_t granules = window == 0 ? 32u : (uint32_t)__builtin_clz(window);
+    uint32_t granules = map_sight(heap->base, granule);
     uint32_t *old_pool = &heap->pools[granules];
     uint32_t old_next = *old_pool;
     uint32_t address = (uint32_t)(uintptr_t)block;

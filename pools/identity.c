@@ -16,15 +16,41 @@ uint32_t identity_small_bytes(uint32_t base, uint32_t granule) {
     return 0;
 }
 
+bool identity_is_marked(const struct pools_heap *heap, uint32_t address) {
+    return address > heap->base && address < heap->untouched &&
+           address % POOLS_ALIGNMENT_BYTES == 0 &&
+           (map_window(heap->base, map_granule(heap->base, address)) & MAP_FIRST) != 0;
+}
+
 bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t bytes) {
     if (bytes > POOLS_POOLED_BYTES_MAX || word_at(block)[1] != pools_key(heap)) {
         return false;
     }
     uint32_t ready = heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
-    while (ready != block && *word_at(ready) != 0) {
+    for (unsigned looks = POOLS_KEY_LOOKS; looks != 0; looks--) {
+        if (ready == block) {
+            return true;
+        }
+        if (!identity_is_marked(heap, ready)) {
+            return false; /* nil, or a link that the program has overwritten */
+        }
         ready = *word_at(ready);
     }
-    return ready == block;
+    return true;
+}
+
+/* True iff the chunk at `address`, whose granule before is marked, follows a free chunk. Otherwise
+ * that granule is a free chunk's first one, and `address` its second. */
+static bool follows_free_chunk(const struct pools_heap *heap, uint32_t address) {
+    uint32_t bytes = chunk_bytes_before(address);
+    uint32_t first = heap->base + POOLS_ALIGNMENT_BYTES;
+    if (bytes < POOLS_CHUNK_BYTES_MIN || bytes % POOLS_ALIGNMENT_BYTES != 0 ||
+        bytes > address - first) {
+        return false;
+    }
+    uint32_t window = map_window(heap->base, map_granule(heap->base, address - bytes));
+    return (window & MAP_FIRST) != 0 && (window & MAP_SECOND) != 0 &&
+           *chunk_free_bytes(address - bytes) == bytes;
 }
 
 struct identity identity_of(const struct pools_heap *heap, const void *block) {
@@ -54,12 +80,18 @@ struct identity identity_of(const struct pools_heap *heap, const void *block) {
         }
         return it;
     }
-    if ((window & MAP_FIRST) != 0 && chunk_is_large(address - POOLS_LARGE_HEADER_BYTES)) {
-        it.chunk = address - POOLS_LARGE_HEADER_BYTES;
-        it.bytes = chunk_large_bytes(it.chunk);
-        it.block_bytes = it.bytes - POOLS_LARGE_HEADER_BYTES;
-        it.status = *word_at(it.chunk) == ~(it.bytes | CHUNK_LARGE) ? POOLS_OK : POOLS_CORRUPT;
-        return it;
+    if ((window & MAP_FIRST) != 0) {
+        if (chunk_is_large(address - POOLS_LARGE_HEADER_BYTES)) {
+            it.chunk = address - POOLS_LARGE_HEADER_BYTES;
+            it.bytes = chunk_large_bytes(it.chunk);
+            it.block_bytes = it.bytes - POOLS_LARGE_HEADER_BYTES;
+            it.status = *word_at(it.chunk) == ~(it.bytes | CHUNK_LARGE) ? POOLS_OK : POOLS_CORRUPT;
+            return it;
+        }
+        if (!follows_free_chunk(heap, address)) {
+            it.status = POOLS_DOUBLE_FREE; /* where a large block was that has been merged */
+            return it;
+        }
     }
     it.chunk = address;
     uint32_t behind = window << 2;

@@ -14,14 +14,18 @@ struct identity {
     uint32_t block_bytes;     /* usable */
 };
 
-/* Cost: constant, but for a block that was freed already, or that holds the heap's key by chance:
- * it is then looked for in its pool. */
+/* Cost: constant. */
 struct identity identity_of(const struct pools_heap *heap, const void *block);
 
 /* Bytes of the small block that starts at `granule`; 0 if no chunk starts within 75 granules. */
 uint32_t identity_small_bytes(uint32_t base, uint32_t granule);
 
-/* True iff the block lies in the pool of its size. */
+/* True iff the address is a multiple of 8 among the chunks and the map has a bit there: a link that
+ * leads elsewhere is damaged and must not be followed. */
+bool identity_is_marked(const struct pools_heap *heap, uint32_t address);
+
+/* True iff the block says that it is ready, and lies in the pool of its size, or that pool is too long
+ * to look through: no program has a reason to hold the heap's address there. */
 bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t bytes);
 
 #endif

@@ -14,10 +14,6 @@
 #include "heap_inline.h"
 #include "space.h"
 
-static inline uint32_t plenty_used_bytes_of(uint32_t region_bytes) {
-    return region_bytes - (region_bytes >> POOLS_PLENTY_FREE_SHIFT);
-}
-
 static inline uint32_t plenty_chunk_bytes_of(uint32_t region_bytes) {
     return (region_bytes >> POOLS_PLENTY_CHUNK_SHIFT) * POOLS_PLENTY_CHUNK_PARTS;
 }
@@ -26,12 +22,11 @@ static inline uint32_t plenty_bins_of(uint32_t chunk_bytes) {
     return 0x7FFFFFFFu >> space_bin_of(chunk_bytes);
 }
 
-/* Called when used bytes, bins or the untouched part have changed. */
+/* Called when bins or the untouched part have changed. */
 static inline void plenty_renew(struct pools_heap *heap) {
     uint32_t granules = 0;
-    if (heap->used_bytes <= heap->plenty_used_bytes &&
-        (space_untouched_bytes(heap) >= heap->plenty_chunk_bytes ||
-         (heap->bins_filled & heap->plenty_bins) != 0)) {
+    if (space_untouched_bytes(heap) >= heap->plenty_chunk_bytes ||
+        (heap->bins_filled & heap->plenty_bins) != 0) {
         granules = map_granule(heap->base, heap->untouched);
     }
     heap->fast_free_granules = granules;

@@ -2,9 +2,10 @@
 /*
  * The object allocator over one region of memory.
  *
- * A heap owns one region [start, end). The region is the arena: it is cut into chunks; a chunk is a
- * pool of equal blocks of one size class, a single block, a large block, or free. All state lives
- * in `struct pools_heap` and in the region itself; there is no other static state.
+ * A heap owns one region [start, end), the arena. It begins with a map; the rest is cut into chunks:
+ * a small block without header, a large block with one, or free. A pool is a list of freed blocks of
+ * one size that wait for the next request. All state lives in `struct pools_heap` and in the region
+ * itself; there is no other static state.
  *
  * Units: sizes are bytes, `size_t`; block addresses are multiples of POOLS_ALIGNMENT_BYTES (8).
  * Errors: no function prints, aborts or loops on bad input; each says in its return value what was
@@ -25,12 +26,13 @@
 enum pools_status {
     POOLS_OK = 0,
     POOLS_REGION_INVALID,   /* start or end is NULL, reversed, or above 4 GiB */
-    POOLS_REGION_TOO_SMALL, /* not even one pool fits beside the region's own map */
-    POOLS_NOT_OWNED,        /* the address lies outside the region */
+    POOLS_REGION_TOO_SMALL, /* shorter than POOLS_REGION_BYTES_MIN (geometry.h) */
+    POOLS_NOT_OWNED,        /* the address lies outside the region, or in the region's own map */
     POOLS_MISALIGNED,       /* inside the region, but not a multiple of 8 */
     POOLS_NOT_A_BLOCK, /* inside the region, but no live block starts there (interior, uncarved,
                           one past the end, in a free chunk, or already freed and merged) */
-    POOLS_DOUBLE_FREE, /* a block that is known to be free */
+    POOLS_DOUBLE_FREE, /* a block that is known to be free: it waits in a pool, or a free chunk is
+                          there now */
     POOLS_CORRUPT      /* the allocator's own words do not agree with one another */
 };
 
@@ -43,7 +45,9 @@ enum pools_status {
 enum pools_status pools_open(struct pools_heap *heap, void *start, void *end);
 
 /* request_bytes: 0..SIZE_MAX; 0 asks for a block of the smallest class.
- * Returns NULL iff the region cannot hold the block now; the block's contents are undefined. */
+ * Returns NULL iff no memory was found; the block's contents are undefined. The search is bounded:
+ * it looks at POOLS_BIN_TRIES chunks of about the size that is wanted (geometry.h), and not at what
+ * waits in pools of other sizes, which pools_reclaim makes available. */
 void *pools_malloc(struct pools_heap *heap, size_t request_bytes);
 
 /* alignment_bytes: a power of two, 1..; anything else returns NULL. Otherwise as pools_malloc. */
@@ -64,11 +68,12 @@ void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes);
 enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *block,
                                     size_t *usable_bytes);
 
-/* Returns true iff the address lies in the heap's region. Cost: one subtract and one compare. */
+/* Returns true iff the address lies in the heap's region, behind its map. Cost: one subtract and one
+ * compare. */
 static inline bool pools_owns(const struct pools_heap *heap, const void *address);
 
 /* Gives all that waits in the pools back to the space, merged, so that it serves any size: for a
- * request that would fail otherwise. Cost: grows with the number of blocks that wait; no other
+ * request that would fail otherwise. The heap must be open. Cost: grows with the number of blocks that wait; no other
  * function does this. */
 void pools_reclaim(struct pools_heap *heap);
 
@@ -80,8 +85,9 @@ struct pools_finding {
 };
 
 /* Walks the whole region and every list; proves that the sums close:
- * in use + available in pools + kept + free chunks + headers and map = region bytes.
- * Returns finding->status. Cost: grows with the region; bounded even when the state is damaged. */
+ * live blocks + ready blocks + large headers + free chunks and untouched part + map = region bytes.
+ * Returns finding->status. Whatever is damaged, it reads nothing outside of the region, and it ends.
+ * Cost: grows with the region; bounded even when the state is damaged. */
 enum pools_status pools_check(const struct pools_heap *heap, struct pools_finding *finding);
 
 struct pools_statistics {
@@ -92,7 +98,7 @@ struct pools_statistics {
     size_t large_header_bytes; /* headers of the row above */
     size_t pool_ready_bytes;   /* freed blocks that wait in the pools */
     size_t free_bytes;         /* free chunks and the untouched part */
-    size_t largest_free_bytes; /* largest request that a free chunk can serve */
+    size_t largest_free_bytes; /* largest request that a free chunk can serve, if it is found */
     uint32_t small_used_blocks;
     uint32_t large_used_blocks;
     uint32_t pool_ready_blocks;
@@ -100,7 +106,8 @@ struct pools_statistics {
     size_t high_water_bytes; /* bytes from the region's start to the highest byte ever handed out */
 };
 
-/* Fills `out` by walking the region; the byte rows add up to region_bytes. Cost: as pools_check. */
+/* Fills `out` by walking the region; the byte rows add up to region_bytes. Where the state is
+ * damaged, with what the walk met before, or with zeros. Cost: as pools_check. */
 void pools_statistics(const struct pools_heap *heap, struct pools_statistics *out);
 
 #include "heap_inline.h" /* pools_owns and the fast paths of malloc and free */

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "space.h"
 
-#include <string.h>
-
+#include "bulk.h"
 #include "chunk.h"
 #include "map.h"
+#include "space_give.h"
 
 /* Looks of an aligned search, over all bins, before it goes on to bins where any chunk will do. */
 #define ALIGNED_TRIES_TOTAL 12u
 
-/* The map is cleared ahead in steps of this many bytes, 1 KiB of the region each. */
-#define CLEAR_AHEAD_BYTES 16u
+/* The map is cleared ahead, in steps of this many bytes, which are 1 KiB of the region. */
+#define CLEAR_STEP_BYTES 16u
 
 /* A place for a chunk: inside a free chunk, or at the untouched part (chunk == heap->untouched). */
 struct place {
@@ -18,64 +18,27 @@ struct place {
     uint32_t at;    /* the chunk to cut starts here, >= chunk */
 };
 
-static inline void link_free(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
-    unsigned bin = space_bin_of(bytes);
-    uint32_t head = heap->bins[bin];
-    *chunk_next(chunk) = head;
-    *chunk_previous(chunk) = 0;
-    *chunk_free_bytes(chunk) = bytes;
-    *chunk_last_word(chunk, bytes) = bytes;
-    if (head != 0) {
-        *chunk_previous(head) = chunk;
-    }
-    heap->bins[bin] = chunk;
-    heap->bins_filled |= space_bin_bit(bin);
-}
-
-static inline void unlink_free(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
-    uint32_t next = *chunk_next(chunk);
-    uint32_t previous = *chunk_previous(chunk);
-    if (next != 0) {
-        *chunk_previous(next) = previous;
-    }
-    if (previous != 0) {
-        *chunk_next(previous) = next;
-        return;
-    }
-    unsigned bin = space_bin_of(bytes);
-    heap->bins[bin] = next;
-    if (next == 0) {
-        heap->bins_filled &= ~space_bin_bit(bin);
-    }
-}
-
 /* Clears the map so far that it is defined for `granule`. */
-static void clear_map(struct pools_heap *heap, uint32_t granule) {
+static __attribute__((noinline)) void clear_map(struct pools_heap *heap, uint32_t granule) {
     uint32_t from = heap->cleared_granules / 8u;
-    uint32_t to = granule / 8u + CLEAR_AHEAD_BYTES;
-    uint32_t whole = (heap->end - heap->base) / (8u * POOLS_ALIGNMENT_BYTES) + 1u;
+    uint32_t to = (granule / 8u + CLEAR_STEP_BYTES) & ~7u;
+    uint32_t whole = heap->base - heap->start - MAP_SLACK_BYTES;
     to = to < whole ? to : whole;
-    memset(byte_at(heap->base - to), 0, to - from);
+    bulk_clear(byte_at(heap->base - to), to - from);
     heap->cleared_granules = to * 8u;
 }
 
-/* The untouched part begins at `untouched` from here on, further up than it did. Marks it. */
+/* The untouched part begins at `untouched` from here on, further up than it did. */
 static inline void raise_untouched(struct pools_heap *heap, uint32_t untouched) {
-    heap->untouched = untouched;
     uint32_t granule = map_granule(heap->base, untouched);
+    heap->untouched = untouched;
     if (granule >= heap->cleared_granules) {
         clear_map(heap, granule);
     }
-    map_change(heap->base, granule, 0, MAP_FIRST);
-}
-
-static inline bool is_free(uint32_t base, uint32_t chunk) {
-    uint32_t window = map_window(base, map_granule(base, chunk));
-    return (window & MAP_SECOND) != 0 && !chunk_is_large(chunk);
 }
 
 bool space_is_free(const struct pools_heap *heap, uint32_t chunk) {
-    return chunk == heap->untouched || is_free(heap->base, chunk);
+    return chunk == heap->untouched || space_is_free_chunk(heap->base, chunk);
 }
 
 /* The first of the first few chunks of a bin that has `bytes`; 0 if none has. */
@@ -91,82 +54,82 @@ static inline uint32_t find_in_bin(const struct pools_heap *heap, unsigned bin, 
 uint32_t space_find(const struct pools_heap *heap, uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
     uint32_t filled = heap->bins_filled << bin;
-    uint32_t untouched_bytes = space_untouched_bytes(heap);
-    uint32_t chunk = 0;
     if ((filled & 0x80000000u) != 0) {
-        chunk = find_in_bin(heap, bin, bytes);
+        uint32_t chunk = find_in_bin(heap, bin, bytes);
+        if (chunk != 0) {
+            return chunk;
+        }
         filled ^= 0x80000000u;
     }
-    if (chunk == 0) {
-        if (filled == 0) {
-            return untouched_bytes >= bytes ? heap->untouched : 0;
-        }
+    uint32_t untouched_bytes = space_untouched_bytes(heap);
+    if (filled != 0) {
         /* All that lie in a bin further up are long enough. */
-        chunk = heap->bins[bin + (unsigned)__builtin_clz(filled)];
+        uint32_t chunk = heap->bins[bin + (unsigned)__builtin_clz(filled)];
+        if (untouched_bytes < bytes || untouched_bytes >= *chunk_free_bytes(chunk)) {
+            return chunk;
+        }
     }
-    bool untouched_is_less = untouched_bytes >= bytes && untouched_bytes < *chunk_free_bytes(chunk);
-    return untouched_is_less ? heap->untouched : chunk;
+    return untouched_bytes >= bytes ? heap->untouched : 0;
 }
 
 /* The free chunk `chunk` begins at `rest` from here on, `bytes` long. */
-static inline void move_start(struct pools_heap *heap, uint32_t chunk, uint32_t whole,
-                              uint32_t rest, uint32_t bytes) {
+static inline void move_start(struct pools_heap *heap, uint32_t chunk, uint32_t rest,
+                              uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
-    if (heap->bins[bin] != chunk) {
-        unlink_free(heap, chunk, whole);
-        link_free(heap, rest, bytes);
+    if (*chunk_previous(chunk) != chunk_first_in(bin)) {
+        space_unlink(heap, chunk);
+        space_link(heap, rest, bytes);
         return;
     }
     /* First in its bin before and after: nothing but its address changes. */
     uint32_t next = *chunk_next(chunk);
     *chunk_next(rest) = next;
-    *chunk_previous(rest) = 0;
+    *chunk_previous(rest) = chunk_first_in(bin);
     *chunk_free_bytes(rest) = bytes;
     *chunk_last_word(rest, bytes) = bytes;
+    heap->bins[bin] = rest;
     if (next != 0) {
         *chunk_previous(next) = rest;
     }
-    heap->bins[bin] = rest;
 }
 
-/* Cuts `bytes` off the start of what find found. Returns the bytes that the chunk got. */
-static inline __attribute__((always_inline)) uint32_t cut(struct pools_heap *heap, uint32_t chunk,
-                                                          uint32_t bytes) {
+/* Cuts `bytes` off the start of what space_find found. Returns the bytes that the chunk got. */
+static POOLS_INLINE uint32_t cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+    uint32_t base = heap->base;
+    uint32_t granule = map_granule(base, chunk);
+    uint32_t granules = bytes / POOLS_ALIGNMENT_BYTES;
     if (chunk == heap->untouched) {
         raise_untouched(heap, chunk + bytes);
+        map_change(base, granule + granules, 0, MAP_FIRST);
         return bytes;
     }
-    uint32_t base = heap->base;
     uint32_t whole = *chunk_free_bytes(chunk);
-    uint32_t granule = map_granule(base, chunk);
-    map_change(base, granule, MAP_SECOND, 0);
-    if (whole - bytes < POOLS_CHUNK_BYTES_MIN) {
-        unlink_free(heap, chunk, whole);
+    uint32_t rest = whole - bytes;
+    if (rest < POOLS_CHUNK_BYTES_MIN) {
+        space_unlink(heap, chunk);
+        map_change(base, granule, MAP_SECOND, 0);
         map_change(base, granule + whole / POOLS_ALIGNMENT_BYTES - 1u, MAP_FIRST, 0);
         return whole;
     }
-    move_start(heap, chunk, whole, chunk + bytes, whole - bytes);
-    map_change(base, granule + bytes / POOLS_ALIGNMENT_BYTES, 0, MAP_FIRST | MAP_SECOND);
+    move_start(heap, chunk, chunk + bytes, rest);
+    if (granules <= SPACE_NEAR_GRANULES) {
+        map_change(base, granule, MAP_SECOND, (MAP_FIRST | MAP_SECOND) >> granules);
+    } else {
+        map_change(base, granule, MAP_SECOND, 0);
+        map_change(base, granule + granules, 0, MAP_FIRST | MAP_SECOND);
+    }
     return bytes;
 }
 
 uint32_t space_cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
-    uint32_t got = cut(heap, chunk, bytes);
-    heap->used_bytes += got;
     heap->used_chunks++;
-    return got;
+    return cut(heap, chunk, bytes);
 }
 
 void space_carve(struct pools_heap *heap, uint32_t bytes, uint32_t starts, uint32_t count) {
     uint32_t chunk = heap->untouched;
-    uint32_t untouched = chunk + bytes;
-    uint32_t base = heap->base;
-    heap->untouched = untouched;
-    if (map_granule(base, untouched) >= heap->cleared_granules) {
-        clear_map(heap, map_granule(base, untouched));
-    }
-    map_change(base, map_granule(base, chunk), 0, starts);
-    heap->used_bytes += bytes;
+    raise_untouched(heap, chunk + bytes);
+    map_change(heap->base, map_granule(heap->base, chunk), 0, starts);
     heap->used_chunks += count;
 }
 
@@ -207,7 +170,7 @@ static struct place find_aligned(const struct pools_heap *heap, uint32_t bytes, 
 }
 
 uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t alignment,
-                            uint32_t offset_bytes) {
+                            uint32_t offset_bytes, uint32_t *got_bytes) {
     struct place place = find_aligned(heap, bytes, alignment, offset_bytes);
     if (place.chunk == 0) {
         return 0;
@@ -223,51 +186,23 @@ uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t al
         } else {
             /* What follows the lead becomes a free chunk of its own for a moment. */
             uint32_t whole = *chunk_free_bytes(place.chunk);
-            unlink_free(heap, place.chunk, whole);
-            link_free(heap, place.at, whole - lead);
+            space_unlink(heap, place.chunk);
+            space_link(heap, place.at, whole - lead);
             first_of_rest = MAP_FIRST | MAP_SECOND;
         }
         map_change(base, granule + lead_granules, 0, first_of_rest);
         map_change(base, granule + lead_granules - 1u, 0, MAP_FIRST);
         map_change(base, granule, 0, MAP_FIRST | MAP_SECOND);
-        link_free(heap, place.chunk, lead);
+        space_link(heap, place.chunk, lead);
     }
-    heap->used_bytes += cut(heap, place.at, bytes);
-    heap->used_chunks++;
+    *got_bytes = space_cut(heap, place.at, bytes);
     return place.at;
 }
 
-void space_give_known(struct pools_heap *heap, uint32_t chunk, uint32_t bytes,
-                      bool before_is_free) {
-    uint32_t base = heap->base;
-    uint32_t next = chunk + bytes;
-    heap->used_bytes -= bytes;
-    heap->used_chunks--;
-    if (before_is_free) {
-        uint32_t before_granule = map_granule(base, chunk) - 1u;
-        uint32_t before_bytes = chunk_bytes_before(chunk);
-        chunk -= before_bytes;
-        bytes += before_bytes;
-        unlink_free(heap, chunk, before_bytes);
-        /* Its last bit, and the first two of what was the chunk. */
-        map_change(base, before_granule, MAP_FIRST | MAP_FIRST >> 1 | MAP_FIRST >> 2, 0);
-    }
-    if (next == heap->untouched) {
-        heap->high_water = space_high_water(heap);
-        map_change(base, map_granule(base, next), MAP_FIRST, 0);
-        map_change(base, map_granule(base, chunk), MAP_SECOND, MAP_FIRST);
-        heap->untouched = chunk;
-        return;
-    }
-    if (is_free(base, next)) {
-        uint32_t next_bytes = *chunk_free_bytes(next);
-        unlink_free(heap, next, next_bytes);
-        map_change(base, map_granule(base, next), MAP_FIRST | MAP_SECOND, 0);
-        bytes += next_bytes;
-    }
-    link_free(heap, chunk, bytes);
-    map_change(base, map_granule(base, chunk), 0, MAP_FIRST | MAP_SECOND);
-    map_change(base, map_granule(base, chunk + bytes) - 1u, 0, MAP_FIRST);
+void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+    uint32_t granule = map_granule(heap->base, chunk) - 1u;
+    uint32_t address = map_address(heap->base, granule);
+    space_give_at(heap, chunk, bytes, address, granule % 8u, map_read(address));
 }
 
 uint32_t space_shrink(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes, uint32_t bytes) {
@@ -287,7 +222,7 @@ static uint32_t room_at(const struct pools_heap *heap, uint32_t next) {
     if (next == heap->untouched) {
         return space_untouched_bytes(heap);
     }
-    return is_free(heap->base, next) ? *chunk_free_bytes(next) : 0;
+    return space_is_free_chunk(heap->base, next) ? *chunk_free_bytes(next) : 0;
 }
 
 /* Makes the free memory at `next` part of the used chunk before it: `bytes` of it, or 8 more.
@@ -297,7 +232,6 @@ static uint32_t swallow(struct pools_heap *heap, uint32_t next, uint32_t bytes) 
     uint32_t granule = map_granule(base, next);
     uint32_t taken = cut(heap, next, bytes);
     map_change(base, granule, MAP_FIRST, 0);
-    heap->used_bytes += taken;
     return taken;
 }
 
@@ -323,14 +257,13 @@ uint32_t space_slide(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes
     uint32_t before_bytes = chunk_bytes_before(chunk);
     uint32_t to = chunk - before_bytes;
     uint32_t whole = before_bytes + old_bytes;
-    unlink_free(heap, to, before_bytes);
+    space_unlink(heap, to);
     map_change(base, map_granule(base, chunk) - 1u, MAP_FIRST | MAP_FIRST >> 1 | MAP_FIRST >> 2, 0);
     map_change(base, map_granule(base, to), MAP_SECOND, MAP_FIRST);
-    heap->used_bytes += before_bytes;
     if (whole < bytes) {
         whole += swallow(heap, to + whole, bytes - whole);
     }
-    memmove(word_at(to), word_at(chunk), old_bytes);
+    bulk_copy(word_at(to), word_at(chunk), old_bytes);
     *new_bytes = whole > bytes ? space_shrink(heap, to, whole, bytes) : whole;
     return to;
 }

@@ -16,14 +16,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#if defined(__ARM_FEATURE_SAT)
+#include <arm_acle.h>
+#endif
+
 #include "map.h"
 
 /* The bin of free chunks of this size: two a doubling, the last one for all above. */
 static inline unsigned space_bin_of(uint32_t bytes) {
-    uint32_t granules = bytes / POOLS_ALIGNMENT_BYTES;
-    unsigned zeros = (unsigned)__builtin_clz(granules);
-    unsigned bin = 58u - 2u * zeros + (granules << zeros >> 30);
+    unsigned zeros = (unsigned)__builtin_clz(bytes);
+    unsigned bin = 52u - 2u * zeros + (bytes << zeros >> 30);
+#if defined(__ARM_FEATURE_SAT)
+    return __usat((int32_t)bin, 5);
+#else
     return bin < POOLS_BIN_COUNT - 1u ? bin : POOLS_BIN_COUNT - 1u;
+#endif
 }
 
 /* The bit of a bin in bins_filled: the smallest sizes have the highest bit. */
@@ -31,8 +38,8 @@ static inline uint32_t space_bin_bit(unsigned bin) {
     return 0x80000000u >> bin;
 }
 
-/* A free chunk of at least `bytes`, or the untouched part, which competes by its size, so that it is
- * cut last and stays in one piece. Returns its address, or 0 iff none was found. */
+/* A free chunk of at least `bytes`, or the untouched part, which competes by its size with chunks of
+ * bins further up, so that it is cut last and stays in one piece. Returns its address, or 0 iff none was found. */
 uint32_t space_find(const struct pools_heap *heap, uint32_t bytes);
 
 /* Makes the start of what space_find found a used chunk. Returns the bytes that it got: what was
@@ -46,16 +53,10 @@ void space_carve(struct pools_heap *heap, uint32_t bytes, uint32_t starts, uint3
 
 /* A used chunk of `bytes`, or 8 more, with (chunk + offset_bytes) a multiple of `alignment`, a power of two, 16 or more. */
 uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t alignment,
-                            uint32_t offset_bytes);
+                            uint32_t offset_bytes, uint32_t *got_bytes);
 
-/* Takes a used chunk back and merges it with its free neighbours. before_is_free: the map's bit of
- * the granule before the chunk. */
-void space_give_known(struct pools_heap *heap, uint32_t chunk, uint32_t bytes, bool before_is_free);
-
-static inline void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
-    uint32_t before = map_window(heap->base, map_granule(heap->base, chunk) - 1u);
-    space_give_known(heap, chunk, bytes, (before & MAP_FIRST) != 0);
-}
+/* Takes a used chunk back and merges it with its free neighbours. */
+void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes);
 
 /* Makes a used chunk of `old_bytes` one of `bytes`, fewer; what is left over is given back if it is
  * a chunk's length. Returns the bytes it then has. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
-#include "pools.h"
+#include "bounds.h"
 #include "space.h"
 #include "walk.h"
 
@@ -24,19 +24,24 @@ static void add_free(uint32_t bytes, struct pools_statistics *out) {
 /* The blocks that wait look like live ones in the map: counted there first, moved from here. */
 static void count_ready(const struct pools_heap *heap, struct pools_statistics *out) {
     for (uint32_t granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
-        for (uint32_t block = heap->pools[granules]; *word_at(block) != 0;
-             block = *word_at(block)) {
+        uint32_t bytes = granules * POOLS_ALIGNMENT_BYTES;
+        uint32_t block = heap->pools[granules];
+        /* Ends at nil, which is no chunk; and in a damaged pool, too. */
+        while (identity_is_marked(heap, block) && out->small_used_bytes >= bytes &&
+               out->small_used_blocks != 0) {
             out->pool_ready_blocks++;
-            out->pool_ready_bytes += granules * POOLS_ALIGNMENT_BYTES;
+            out->pool_ready_bytes += bytes;
+            out->small_used_blocks--;
+            out->small_used_bytes -= bytes;
+            block = *word_at(block);
         }
     }
-    out->small_used_blocks -= out->pool_ready_blocks;
-    out->small_used_bytes -= out->pool_ready_bytes;
 }
 
 void pools_statistics(const struct pools_heap *heap, struct pools_statistics *out) {
     memset(out, 0, sizeof *out);
-    if (!heap_is_open(heap)) {
+    uint32_t address;
+    if (!heap_is_open(heap) || bounds_fault(heap, &address) != NULL) {
         return;
     }
     uint32_t chunk = walk_first(heap);

@@ -8,6 +8,13 @@
 
 #include <stdint.h>
 
+/* Inlined for speed, but not where the build wants a small image. */
+#ifdef __OPTIMIZE_SIZE__
+#define POOLS_INLINE
+#else
+#define POOLS_INLINE inline __attribute__((always_inline))
+#endif
+
 typedef uint32_t __attribute__((may_alias)) pools_word;
 typedef uint16_t __attribute__((may_alias)) pools_half;
 typedef uint8_t __attribute__((may_alias)) pools_byte;

@@ -19,6 +19,7 @@ static const uint32_t nil_word;
 struct pools_heap obmalloc_heap = {
     .pools = {[POOLS_CLASS_FIRST... POOLS_CLASS_LAST] = (uintptr_t)&nil_word},
     .base = OBMALLOC_BASE_UNLATCHED,
+    .untouched = OBMALLOC_BASE_UNLATCHED,
     .end = OBMALLOC_BASE_UNLATCHED};
 
 /* The C library serves: nothing that a fast path could take for ours. */

@@ -48,7 +48,7 @@ static inline bool arena_comes_first(size_t request_bytes) {
     return request_bytes <= POOLS_SMALL_BYTES_MAX || obmalloc_state.whole_region_is_arena;
 }
 
-void *entry_malloc_slow(size_t request_bytes) {
+__attribute__((noinline)) void *entry_malloc_slow(size_t request_bytes) {
     if (arena_comes_first(request_bytes)) {
         obmalloc_lock_state before = obmalloc_lock();
         void *block = pools_malloc(&obmalloc_heap, request_bytes);
@@ -60,7 +60,10 @@ void *entry_malloc_slow(size_t request_bytes) {
     return route_malloc(request_bytes);
 }
 
-void entry_free_slow(void *block, const void *caller) {
+__attribute__((noinline)) void entry_free_slow(void *block, const void *caller) {
+    if (!block) {
+        return;
+    }
     obmalloc_lock_state before = obmalloc_lock();
     enum pools_status status = pools_free(&obmalloc_heap, block);
     obmalloc_unlock(before);

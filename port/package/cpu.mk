@@ -13,7 +13,7 @@ obmalloc_cpu_flags_cortex-m4f := $(call obmalloc_cpu_flags_hard,cortex-m4,fpv4-s
 obmalloc_cpu_flags_cortex-m7f := $(call obmalloc_cpu_flags_hard,cortex-m7,fpv5-sp-d16)
 obmalloc_cpu_flags_cortex-m7d := $(call obmalloc_cpu_flags_hard,cortex-m7,fpv5-d16)
 obmalloc_cpu_flags_cortex-m33f := $(call obmalloc_cpu_flags_hard,cortex-m33,fpv5-sp-d16)
-# The vector extension comes with the FPU: -mfpu=auto would choose a C library without it.
+# The M55's FPU has double precision and comes with the vector extension: the CPU's name says all.
 obmalloc_cpu_flags_cortex-m55f := -mcpu=cortex-m55 -mthumb -mfloat-abi=hard
 
 obmalloc_cpu_flags = $(or $(obmalloc_cpu_flags_$(1)),$(call obmalloc_cpu_flags_soft,$(1)))

@@ -33,7 +33,7 @@ MULTILIBS = {
     "cortex-m4": "v7e-m/nofp", "cortex-m4f": "v7e-m+fp/hard", "cortex-m7": "v7e-m/nofp",
     "cortex-m7f": "v7e-m+fp/hard", "cortex-m7d": "v7e-m+dp/hard", "cortex-m23": "v8-m.base/nofp",
     "cortex-m33": "v8-m.main/nofp", "cortex-m33f": "v8-m.main+fp/hard",
-    "cortex-m55": "v8-m.main/nofp", "cortex-m55f": "v8.1-m.main+mve/hard",
+    "cortex-m55": "v8-m.main/nofp", "cortex-m55f": "v8-m.main+dp/hard",
 }
 
 

@@ -3,19 +3,19 @@
 
 import re
 
-GEOMETRY_NAMES = ("POOLS_PLENTY_FREE_SHIFT", "POOLS_PLENTY_CHUNK_PARTS", "POOLS_CARVE_SHIFT",
-                  "POOLS_DRAIN_LOOKS", "POOLS_BIN_TRIES")
+GEOMETRY_NAMES = ("POOLS_PLENTY_CHUNK_PARTS", "POOLS_CARVE_SHIFT", "POOLS_DRAIN_LOOKS",
+                  "POOLS_BIN_TRIES")
 
 
 def default_geometry(repository):
     """The numbers that may be set, {name: value}, as geometry.h has them."""
     text = (repository / "pools" / "geometry.h").read_text("utf-8")
-    return {name: int(re.search(rf"#ifndef {name}\n#define {name} (\d+)u", text).group(1))
+    return {name: int(re.search(rf"#define {name}\s+(\d+)u", text).group(1))
             for name in GEOMETRY_NAMES}
 
 
 def geometry_header(values, about):
-    lines = [f"#define {name} {value}u" for name, value in values.items()]
+    lines = [f"#undef {name}\n#define {name} {value}u" for name, value in values.items()]
     return "\n".join(["/* SPDX-License-Identifier: MIT */", f"/* {about} */", *lines]) + "\n"
 
 

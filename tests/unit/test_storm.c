@@ -1,93 +1,84 @@
 // SPDX-License-Identifier: MIT
-/* Long random sequences against a shadow of every block: contents, alignment, the walk, nothing
- * left. */
-#include "fixture.h"
+/* Long random sequences in regions of many lengths, from always full to roomy. */
+#include "storm.h"
 
-enum { SLOT_COUNT = 48 };
-
-static struct {
-    unsigned char *block;
-    uint32_t bytes;
-    unsigned char pattern;
-} slots[SLOT_COUNT];
-
-static void check_slot(unsigned i, uint32_t bytes) {
-    for (uint32_t k = 0; k < bytes; k++) {
-        CHECK_EQUAL(slots[i].block[k], slots[i].pattern);
-    }
-}
-
-static void set_slot(unsigned i, void *block, uint32_t bytes, uint32_t random) {
-    slots[i].block = block;
-    slots[i].bytes = bytes;
-    slots[i].pattern = (unsigned char)(random >> 24);
-    memset(block, slots[i].pattern, bytes);
-}
-
-static uint32_t random_bytes(uint32_t *state) {
-    uint32_t random = next_random(state);
-    uint32_t most = (random & 7u) == 0 ? 700u : (random & 3u) == 0 ? 160u : 60u;
-    return (random >> 8) % most;
-}
-
-static void step(uint32_t *state) {
-    uint32_t random = next_random(state);
-    unsigned i = random % SLOT_COUNT;
-    uint32_t bytes = random_bytes(state);
-    if (slots[i].block == NULL) {
-        size_t alignment = (random >> 8) % 8 == 0 ? (size_t)16 << (random >> 12) % 4 : 8;
-        void *block = alignment == 8 ? take(bytes) : pools_memalign(&heap, alignment, bytes);
-        if (block != NULL) {
-            CHECK_EQUAL((uintptr_t)block % alignment, 0);
-            set_slot(i, block, bytes, random);
-        }
-    } else if ((random >> 8) % 4 == 0) {
-        uint32_t kept = bytes < slots[i].bytes ? bytes : slots[i].bytes;
-        void *block = pools_realloc(&heap, slots[i].block, bytes);
-        if (block != NULL) {
-            slots[i].block = block;
-            check_slot(i, kept);
-            set_slot(i, block, bytes, random);
-        }
-    } else {
-        check_slot(i, slots[i].bytes);
-        CHECK_EQUAL(give(slots[i].block), POOLS_OK);
-        slots[i].block = NULL;
-    }
-    check_sound();
-}
-
-static void storm(size_t region_bytes, unsigned step_count, uint32_t seed) {
-    open_heap(region_bytes);
-    size_t whole = statistics().largest_free_bytes;
-    memset(slots, 0, sizeof slots);
-    TEST_NOTE("seed %u", (unsigned)seed);
+static void storm(const struct storm *kind, size_t region_bytes, unsigned step_count,
+                  uint32_t seed) {
+    TEST_NOTE("region %u bytes, seed %u", (unsigned)region_bytes, (unsigned)seed);
+    storm_begin(region_bytes);
     for (unsigned i = 0; i < step_count; i++) {
-        step(&seed);
+        storm_step(kind, &seed);
     }
-    for (unsigned i = 0; i < SLOT_COUNT; i++) {
-        if (slots[i].block != NULL) {
-            check_slot(i, slots[i].bytes);
-            CHECK_EQUAL(give(slots[i].block), POOLS_OK);
+    storm_end();
+}
+
+TEST(small_blocks_in_a_region_that_is_always_full) {
+    storm(&storm_small, 1024, 4000, 1);
+}
+
+TEST(small_blocks_in_a_region_that_is_nearly_full) {
+    storm(&storm_small, 2048, 6000, 2);
+}
+
+TEST(small_blocks_in_a_region_with_room) {
+    storm(&storm_small, 4096, 6000, 3);
+}
+
+TEST(all_blocks_in_a_region_that_is_always_full) {
+    storm(&storm_mixed, 3072, 6000, 4);
+}
+
+TEST(all_blocks_in_a_region_that_is_nearly_full) {
+    storm(&storm_mixed, 8192, 6000, 5);
+}
+
+TEST(all_blocks_in_a_region_with_room) {
+    storm(&storm_mixed, 24576, 6000, 6);
+}
+
+TEST(large_blocks_in_a_region_that_is_always_full) {
+    storm(&storm_large, 4096, 4000, 7);
+}
+
+TEST(large_blocks_in_a_region_that_is_nearly_full) {
+    storm(&storm_large, 20480, 6000, 8);
+}
+
+TEST(large_blocks_in_a_region_with_room) {
+    storm(&storm_large, 40960, 6000, 9);
+}
+
+/* Lengths that are no round number: other maps, other limits between plenty and scarce. */
+TEST(regions_of_many_lengths) {
+    for (uint32_t i = 0; i < 40; i++) {
+        storm(i % 2 == 0 ? &storm_small : &storm_mixed, 1024 + i * 77 % 3072, 300, 100 + i);
+    }
+}
+
+/* Where a mistake is rare: many short storms, each from a heap that is new. */
+TEST(many_short_storms) {
+    unsigned count = test_region_bytes_max() > 65536 ? 600 : 20;
+    TEST_NOTE("seeds 1000 to %u", 999 + count);
+    for (uint32_t seed = 1000; seed < 1000 + count; seed++) {
+        uint32_t state = seed;
+        storm_begin(1024 + seed * 40 % 3072);
+        for (unsigned i = 0; i < 150; i++) {
+            storm_step(seed % 3 == 0 ? &storm_small : &storm_mixed, &state);
         }
+        storm_end();
     }
-    CHECK(take(whole) != NULL);
-}
-
-TEST(storm_in_a_region_that_is_always_full) {
-    storm(2048, 4000, 1);
-}
-
-TEST(storm_in_a_region_that_is_nearly_full) {
-    storm(6144, 4000, 2);
-}
-
-TEST(storm_in_a_region_with_room) {
-    storm(24576, 6000, 3);
 }
 
 TEST_LIST = {
-    TEST_ENTRY(storm_in_a_region_that_is_always_full),
-    TEST_ENTRY(storm_in_a_region_that_is_nearly_full),
-    TEST_ENTRY(storm_in_a_region_with_room),
+    TEST_ENTRY(small_blocks_in_a_region_that_is_always_full),
+    TEST_ENTRY(small_blocks_in_a_region_that_is_nearly_full),
+    TEST_ENTRY(small_blocks_in_a_region_with_room),
+    TEST_ENTRY(all_blocks_in_a_region_that_is_always_full),
+    TEST_ENTRY(all_blocks_in_a_region_that_is_nearly_full),
+    TEST_ENTRY(all_blocks_in_a_region_with_room),
+    TEST_ENTRY(large_blocks_in_a_region_that_is_always_full),
+    TEST_ENTRY(large_blocks_in_a_region_that_is_nearly_full),
+    TEST_ENTRY(large_blocks_in_a_region_with_room),
+    TEST_ENTRY(regions_of_many_lengths),
+    TEST_ENTRY(many_short_storms),
 };

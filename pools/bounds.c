@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "bounds.h"
+
+#include "map.h"
+#include "plenty.h"
+
+uint32_t bounds_map_bytes(uint32_t region_bytes) {
+    uint32_t bytes = (region_bytes >> 6) - (region_bytes >> 12) + (region_bytes >> 18);
+    return (bytes + 1u + MAP_SLACK_BYTES + 7u) & ~7u;
+}
+
+/* Three addresses with two equations. */
+static bool region_is_possible(const struct pools_heap *heap) {
+    uint32_t region_bytes = heap->end - heap->start;
+    return heap->start < heap->end && (heap->start | heap->end) % POOLS_ALIGNMENT_BYTES == 0 &&
+           region_bytes >= POOLS_REGION_BYTES_MIN && region_bytes <= POOLS_REGION_BYTES_MAX &&
+           heap->base == heap->start + bounds_map_bytes(region_bytes) &&
+           heap->plenty_chunk_bytes == plenty_chunk_bytes_of(region_bytes) &&
+           heap->plenty_bins == plenty_bins_of(heap->plenty_chunk_bytes);
+}
+
+static bool untouched_is_possible(const struct pools_heap *heap) {
+    return (heap->untouched | heap->high_water) % POOLS_ALIGNMENT_BYTES == 0 &&
+           heap->untouched >= heap->base + POOLS_ALIGNMENT_BYTES && heap->untouched <= heap->end &&
+           heap->high_water >= heap->base + POOLS_ALIGNMENT_BYTES && heap->high_water <= heap->end;
+}
+
+/* The map is defined by granules of its own, beyond the untouched part's first granule and never
+ * below start. */
+static bool cleared_is_possible(const struct pools_heap *heap) {
+    uint32_t map_bytes = heap->base - heap->start - MAP_SLACK_BYTES;
+    return heap->cleared_granules % (8u * POOLS_ALIGNMENT_BYTES) == 0 &&
+           heap->cleared_granules > map_granule(heap->base, heap->untouched) &&
+           heap->cleared_granules / 8u <= map_bytes;
+}
+
+const char *bounds_fault(const struct pools_heap *heap, uint32_t *address) {
+    *address = heap->base;
+    if (!region_is_possible(heap)) {
+        return "the region's bounds contradict one another";
+    }
+    if (!cleared_is_possible(heap)) {
+        return "the map is not defined as far as the chunks reach";
+    }
+    *address = heap->untouched;
+    if (!untouched_is_possible(heap)) {
+        return "the untouched part lies outside the region";
+    }
+    /* The end of every walk, and of every look for the next chunk. */
+    if ((map_window(heap->base, map_granule(heap->base, heap->untouched)) & MAP_FIRST) == 0) {
+        return "the map does not mark the untouched part";
+    }
+    return NULL;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Giving a chunk back, inline: the bins' lists and the map's bits around the chunk. For space.c, and
+ * for free, which has read the map's word already.
+ */
+#ifndef POOLS_SPACE_GIVE_H
+#define POOLS_SPACE_GIVE_H
+
+#include "chunk.h"
+#include "space.h"
+
+/* Chunks of up to this many granules: one window that starts a granule before the chunk shows what the
+ * map says of the next chunk too. */
+#define SPACE_NEAR_GRANULES (MAP_WINDOW_GRANULES - 3u)
+
+static inline bool space_is_free_chunk(uint32_t base, uint32_t chunk) {
+    uint32_t window = map_window(base, map_granule(base, chunk));
+    return (window & MAP_SECOND) != 0 && !chunk_is_large(chunk);
+}
+
+static inline void space_link(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+    unsigned bin = space_bin_of(bytes);
+    uint32_t head = heap->bins[bin];
+    *chunk_next(chunk) = head;
+    *chunk_previous(chunk) = chunk_first_in(bin);
+    *chunk_free_bytes(chunk) = bytes;
+    *chunk_last_word(chunk, bytes) = bytes;
+    heap->bins[bin] = chunk;
+    if (head != 0) {
+        *chunk_previous(head) = chunk;
+    } else {
+        heap->bins_filled |= space_bin_bit(bin);
+    }
+}
+
+static inline void space_unlink(struct pools_heap *heap, uint32_t chunk) {
+    uint32_t next = *chunk_next(chunk);
+    uint32_t previous = *chunk_previous(chunk);
+    if (next != 0) {
+        *chunk_previous(next) = previous;
+    }
+    if (previous > chunk_first_in(POOLS_BIN_COUNT - 1u)) {
+        *chunk_next(previous) = next;
+        return;
+    }
+    unsigned bin = previous / 2u;
+    heap->bins[bin] = next;
+    if (next == 0) {
+        heap->bins_filled &= ~space_bin_bit(bin);
+    }
+}
+
+/* The untouched part begins at `chunk` from here on, further down than it did; the map's bits between
+ * are the caller's. */
+static inline void space_lower_untouched(struct pools_heap *heap, uint32_t chunk) {
+    map_change(heap->base, map_granule(heap->base, heap->untouched), MAP_FIRST, 0);
+    map_change(heap->base, map_granule(heap->base, chunk), MAP_SECOND, 0);
+    heap->high_water = space_high_water(heap);
+    heap->untouched = chunk;
+}
+
+/* space_give, when the map's word that shows the granule before the chunk has been read: where it lies,
+ * by how much it must be shifted to have that granule first, and the word. */
+static POOLS_INLINE void space_give_at(struct pools_heap *heap, uint32_t chunk, uint32_t bytes,
+                                       uint32_t address, uint32_t shift, uint32_t word) {
+    uint32_t next = chunk + bytes;
+    uint32_t granules = bytes / POOLS_ALIGNMENT_BYTES;
+    bool is_near = granules <= SPACE_NEAR_GRANULES;
+    /* Turned, so that nothing of the word is lost. */
+    uint32_t marks = map_turn_left(word, shift);
+    uint32_t end_granule = map_granule(heap->base, next) - 1u;
+    uint32_t end = is_near ? marks << granules : map_window(heap->base, end_granule);
+    heap->used_chunks--;
+    if ((marks & MAP_FIRST) != 0) {
+        uint32_t before_bytes = chunk_bytes_before(chunk);
+        chunk -= before_bytes;
+        bytes += before_bytes;
+        space_unlink(heap, chunk);
+        marks &= ~(MAP_SECOND | MAP_THIRD);
+        if (before_bytes != POOLS_CHUNK_BYTES_MIN) {
+            marks &= ~MAP_FIRST; /* else its last granule is its second one too */
+        }
+    } else {
+        marks |= MAP_THIRD;
+    }
+    if (next == heap->untouched) {
+        map_write(address, map_turn_right(marks, shift));
+        space_lower_untouched(heap, chunk);
+        return;
+    }
+    uint32_t clear = 0;
+    uint32_t set = MAP_FIRST;
+    if ((end & MAP_THIRD) != 0 && !chunk_is_large(next)) {
+        uint32_t next_bytes = *chunk_free_bytes(next);
+        bytes += next_bytes;
+        space_unlink(heap, next);
+        clear = next_bytes == POOLS_CHUNK_BYTES_MIN ? MAP_SECOND : MAP_SECOND | MAP_THIRD;
+        set = 0;
+    }
+    if (is_near) {
+        marks = (marks & ~(clear >> granules)) | set >> granules;
+    }
+    map_write(address, map_turn_right(marks, shift));
+    if (!is_near) {
+        map_change(heap->base, end_granule, clear, set);
+    }
+    space_link(heap, chunk, bytes);
+}
+
+#endif
