@@ -65,6 +65,6 @@ install: $(OBMALLOC_LIB)
 	install -m 644 $(OBMALLOC_LIB) linker/obmalloc.ld $(lib_folder)
 	$(file >$(pc_file),$(pc_text))
 	install -m 644 $(pc_file) $(lib_folder)/pkgconfig
-	echo 'obmalloc for $(CPU) with $(LIBC) is in $(DESTDIR)$(prefix)'
+	echo 'obmalloc for $(CPU) with $(LIBC) is in $(DESTDIR)$(PREFIX)'
 
 .DEFAULT_GOAL := install
