@@ -70,7 +70,8 @@ class ArenaSearch:
             arena_bytes = max(self.arena_bytes_min,
                               round_up(region_bytes * sixteenths // 16, self.step_bytes))
             try:
-                return self.smallest_region(arena_bytes, max(region_bytes, arena_bytes),
+                start_bytes = max(region_bytes, arena_bytes + self.step_bytes)
+                return self.smallest_region(arena_bytes, min(start_bytes, largest_bytes),
                                             largest_bytes)
             except search.NoSize:
                 pass

@@ -104,10 +104,14 @@ class Trial:
         used = report["libc_high_water_bytes"] > 0 or shape.arena_bytes == ARENA_BYTES_MIN
         return report["arena_bytes"] > 0 and report["failures"] == 0 and used
 
-    def best_fixed(self, start_bytes):
+    def start_bytes(self):
+        """A region that many traces need about."""
+        return round_up(max(REGION_BYTES_MIN, self.trace.peak_live_bytes * 9 // 8))
+
+    def best_fixed(self):
         """Returns the arena.Shape with a heap beside the arena that needs least RAM."""
         finder = arena.ArenaSearch(self.uses_both, ARENA_BYTES_MIN, STEP_BYTES)
-        return finder.best(start_bytes, self.largest_bytes)
+        return finder.best(self.start_bytes(), self.largest_bytes)
 
     def timed(self, region_bytes, arena_share):
         """Times calls in the first region from this size up that suffices. Returns the costs, and
@@ -128,13 +132,12 @@ class Trial:
     def result(self):
         """Measures. Raises search.NoSize iff the board is too small for the trace."""
         peak_bytes = self.trace.peak_live_bytes
-        start_bytes = round_up(max(REGION_BYTES_MIN, peak_bytes * 9 // 8))
         arena_bytes, arena_share = 0, Fraction(0)
         if self.subject.fixed_arena:
-            region_bytes, arena_bytes = self.best_fixed(start_bytes)
+            region_bytes, arena_bytes = self.best_fixed()
             arena_share = Fraction(arena_bytes, region_bytes)
         else:
-            region_bytes = self.smallest_region(0, start_bytes)
+            region_bytes = self.smallest_region(0, self.start_bytes())
         timed = self.timed(max(2 * peak_bytes, region_bytes), arena_share)
         return Result(self.subject.name, self.name, len(self.trace.operations), peak_bytes,
                       *self.subject.footprint(), region_bytes, arena_bytes, *timed)

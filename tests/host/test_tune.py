@@ -187,9 +187,7 @@ class Advice(unittest.TestCase):
         """The search on the first half, which is a third of the work."""
         first = halves(parse(repeating()))[0]
         one = trial.Trial(BOARD, SUBJECTS["ours-fixed"], "test", first)
-        whole = trial.Trial(BOARD, SUBJECTS["ours"], "test", first)
-        start_bytes = whole.smallest_region(0, trial.round_up(first.peak_live_bytes * 9 // 8))
-        self.assertEqual(one.best_fixed(start_bytes).arena_bytes,
+        self.assertEqual(one.best_fixed().arena_bytes,
                          number_behind("to an arena of", self.said["repeating"][0]))
 
     def test_figures(self):

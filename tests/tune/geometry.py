@@ -26,14 +26,12 @@ from progress import Progress
 from trial import BenchError
 from tuner import Tuner
 
-# What differs from the default in each set: one number at a time, both ways where there is room.
+# What differs from the default in each set: one number at a time.
 SETS = (
     {},
     {"POOLS_PLENTY_CHUNK_PARTS": 6},
     {"POOLS_PLENTY_CHUNK_PARTS": 13},
-    {"POOLS_CARVE_SHIFT": 5},
     {"POOLS_CARVE_SHIFT": 24},
-    {"POOLS_DRAIN_LOOKS": 1},
     {"POOLS_DRAIN_LOOKS": 6},
     {"POOLS_BIN_TRIES": 8},
 )
@@ -75,9 +73,10 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
     parser.add_argument("--board", default="mps2-an386")
     parser.add_argument("--libc", default="nano")
+    parser.add_argument("--traces", nargs="*", help="names; default: all of tests/traces")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
-    traces = [measure.load_trace(name) for name in measure.known_traces()]
+    traces = [measure.load_trace(name) for name in arguments.traces or measure.known_traces()]
     progress = Progress(len(SETS) * len(traces))
     ratios = []
     for number, values in enumerate(SETS):

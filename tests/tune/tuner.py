@@ -13,7 +13,7 @@ import search
 from arena import Shape
 from figures import ALL, costs
 from halves import halves
-from trial import REGION_BYTES_MIN, BenchError, Trial, round_up
+from trial import BenchError, Trial, round_up
 
 
 class Measured(NamedTuple):
@@ -54,16 +54,15 @@ class Tuner:
 
     def whole_shape(self, name, trace):
         trial = self.trial(self.subject_whole, name, trace)
-        start_bytes = round_up(max(REGION_BYTES_MIN, trace.peak_live_bytes * 9 // 8))
-        return Shape(trial.smallest_region(0, start_bytes), 0)
+        return Shape(trial.smallest_region(0, trial.start_bytes()), 0)
 
-    def fixed_shape(self, name, trace, start_bytes):
-        return self.trial(self.subject_fixed, name, trace).best_fixed(start_bytes)
+    def fixed_shape(self, name, trace):
+        return self.trial(self.subject_fixed, name, trace).best_fixed()
 
     def shape_with(self, name, trace, arena_bytes):
         """The smallest region with an arena of this size."""
         trial = self.trial(self.subject_fixed, name, trace)
-        start_bytes = round_up(max(arena_bytes, trace.peak_live_bytes * 9 // 8))
+        start_bytes = max(round_up(arena_bytes), trial.start_bytes())
         return Shape(trial.smallest_region(arena_bytes, start_bytes), arena_bytes)
 
     def measured(self, name, trace, shape):
@@ -89,7 +88,7 @@ class Tuner:
         first, second = parts
         try:
             whole = self.whole_shape(f"{name}, first half", first)
-            fixed = self.fixed_shape(f"{name}, first half", first, whole.region_bytes)
+            fixed = self.fixed_shape(f"{name}, first half", first)
             if fixed.region_bytes >= whole.region_bytes:
                 return False, ("for the first half alone the whole region needs least "
                                f"({whole.region_bytes:,} bytes, a fixed arena {fixed.region_bytes:,})")
@@ -117,7 +116,7 @@ class Tuner:
             # Beside the rest, because it is needed nearly always and takes as long.
             tried = pool.submit(self.carries_over, name, trace)
             whole = self.whole_shape(name, trace)
-            fixed = self.fixed_shape(name, trace, whole.region_bytes)
+            fixed = self.fixed_shape(name, trace)
             carries_over, reason = tried.result()
         recommended = fixed if carries_over and fixed.region_bytes < whole.region_bytes else whole
         return Advice(self.measured(name, trace, whole), self.measured(name, trace, fixed),
