@@ -163,6 +163,17 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
     return is_large ? make_large(heap, chunk, got_bytes) : make_small(chunk);
 }
 
+/* A block that looks as if it had been freed before. */
+static __attribute__((noinline)) enum pools_status free_suspect(struct pools_heap *heap,
+                                                                void *block) {
+    struct identity it = identity_of(heap, block);
+    if (it.status == POOLS_OK) {
+        space_give(heap, it.chunk, it.bytes);
+        plenty_renew(heap);
+    }
+    return it.status;
+}
+
 enum pools_status pools_free(struct pools_heap *heap, void *block) {
     uint32_t base = heap->base;
     uint32_t chunk = (uint32_t)(uintptr_t)block;
@@ -190,8 +201,8 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
         window <<= 2;
         bytes = window != 0 ? ((uint32_t)__builtin_clz(window) + 1u) * POOLS_ALIGNMENT_BYTES
                             : identity_small_bytes(base, granule + 1u);
-        if (word_at(chunk)[1] == pools_key(heap) && identity_is_ready(heap, chunk, bytes)) {
-            return POOLS_DOUBLE_FREE;
+        if (word_at(chunk)[1] == pools_key(heap)) {
+            return free_suspect(heap, block);
         }
         if (bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap)) {
             uint32_t *pool = &heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
@@ -216,14 +227,16 @@ enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *b
 }
 
 void pools_reclaim(struct pools_heap *heap) {
+    if (!heap_is_open(heap)) {
+        return;
+    }
     for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
-        while (*word_at(heap->pools[granules]) != 0) {
-            uint32_t block = heap->pools[granules];
-            heap->pools[granules] = *word_at(block);
+        uint32_t block = heap->pools[granules];
+        for (uint32_t next = *word_at(block); next != 0; next = *word_at(block)) {
             space_give(heap, block, granules * POOLS_ALIGNMENT_BYTES);
+            block = next;
         }
+        heap->pools[granules] = block;
     }
-    if (heap_is_open(heap)) {
-        plenty_renew(heap);
-    }
+    plenty_renew(heap);
 }
