@@ -40,7 +40,7 @@ def pinned(group_count, small_per_group):
     lines, small = [], []
     for group in range(group_count):
         for number in range(small_per_group):
-            small.append(1000 + group * small_per_group + number)
+            small.append(group_count + group * small_per_group + number)
             lines.append(f"a {small[-1]} 24")
         lines.append(f"a {group} 800")
     lines += [f"f {group}" for group in range(group_count)]
