@@ -9,6 +9,7 @@
 #   OPT     compiler's optimisation (default -O2)     DEFSYM  symbols, e.g. __stack_reserve_bytes=1K
 #   BUILD   build directory (default build)           V       1 shows the commands
 #   USE_MAIN_OBMALLOC  0 or 1 (default: run does both, the others leave it to the image)
+#   GEOMETRY           a header for pools/geometry.h, as `make tune` writes it
 #   GDB_COMMANDS       what debug's gdb does, parted by ; (default: it asks you)
 
 BOARD ?= mps2-an386
@@ -48,6 +49,7 @@ OBMALLOC_BUILD := $(out)/obmalloc
 OBMALLOC_CPU := $(BOARD_CPU)
 OBMALLOC_LIBC := $(LIBC)
 OBMALLOC_CFLAGS := $(OPT) -g
+OBMALLOC_GEOMETRY := $(GEOMETRY)
 OBMALLOC_PYTHON := $(PYTHON)
 
 .DEFAULT_GOAL := images
@@ -158,7 +160,7 @@ $(host_tests): %: %.o $(host_objects)
 
 # ---- what people call
 
-.PHONY: setup run test bench flash flag debug readme format check-format clean help
+.PHONY: setup run test bench tune install flash flag debug readme format check-format clean help
 image_file := $(out)/$(IMAGE).elf
 JOBS := $(shell nproc)
 # In parallel, unless the command line says how many jobs there are.
@@ -204,6 +206,15 @@ check_image = $(if $(skip_reason),$(error IMAGE is '$(IMAGE)', skipped on $(BOAR
 bench: setup ## replay all traces with ours and its peers, and compare (ALLOCATORS='ours nano', TRACES=dir, QUICK=1)
 	+$(again) bench-images
 	$(call bench)
+
+tune: setup ## find the size of the arena that needs least RAM for TRACE, as values for linker and build
+	$(check_tune)
+	+$(again) tune-images
+	$(tune)
+
+install: setup ## put library, headers, linker fragment and obmalloc.pc for CPU and LIBC under PREFIX
+	+$(MAKE) --no-print-directory -f port/package/install.mk BOARD= OPT='$(OPT)' BUILD=$(BUILD) LIBC=$(LIBC) \
+	  PYTHON=$(PYTHON) PREFIX='$(PREFIX)' CPU='$(CPU)' DESTDIR='$(DESTDIR)' GEOMETRY='$(GEOMETRY)'
 
 flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from the .bin
 	$(check_image)

@@ -57,6 +57,17 @@
 /* How many ready blocks an aligned request looks at for one that is aligned by chance. */
 #define POOLS_ALIGNED_LOOKS 3u
 
+/* `make tune` writes a header for a program that redefines some of the numbers above. */
+#ifdef POOLS_GEOMETRY_HEADER
+#include POOLS_GEOMETRY_HEADER
+#endif
+
+static_assert(POOLS_PLENTY_CHUNK_PARTS >= 1u &&
+                  POOLS_PLENTY_CHUNK_PARTS <= 1u << POOLS_PLENTY_CHUNK_SHIFT,
+              "a part of the region");
+static_assert(POOLS_CARVE_SHIFT >= 4u && POOLS_CARVE_SHIFT <= 24u, "a small part of the region");
+static_assert(POOLS_DRAIN_LOOKS >= 1u && POOLS_DRAIN_LOOKS <= 8u, "it bounds an allocation");
+static_assert(POOLS_BIN_TRIES >= 1u && POOLS_BIN_TRIES <= 16u, "it bounds a search");
 static_assert(POOLS_POOLED_BYTES_MAX == 31u * POOLS_ALIGNMENT_BYTES,
               "a window of 32 map bits starts at the block and shows the next chunk's start");
 static_assert(POOLS_SMALL_BYTES_MAX % POOLS_ALIGNMENT_BYTES == 0u, "whole granules");

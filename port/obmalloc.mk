@@ -6,6 +6,7 @@
 #       OBMALLOC_LIBC    the C library that the firmware links: nano       default: nano
 #                        (it says --specs=nano.specs) or newlib (it does not)
 #       OBMALLOC_CFLAGS  further compiler flags                            default: -O2 -g
+#       OBMALLOC_GEOMETRY  a header that sets numbers of pools/geometry.h, e.g. what `make tune` writes
 #       OBMALLOC_BUILD   directory for the objects                         default: build/obmalloc
 #       OBMALLOC_DIR     this repository                                   default: where this file is
 #       CC, AR, OBJCOPY, OBMALLOC_PYTHON: tools            default: arm-none-eabi-..., /usr/bin/python3
@@ -54,10 +55,12 @@ endif
 # Without the reference, the archive can be passed over silently where nothing else names malloc: in
 # C++, or under LTO. The other symbol, a few bytes of code, is in that one of the two C libraries
 # only: a firmware that links the other one does not link at all.
-OBMALLOC_LDFLAGS := -Wl,-u,malloc -Wl,--require-defined=$(OBMALLOC_LIBC_SYMBOL) -L$(OBMALLOC_DIR)/linker
+OBMALLOC_LINK_WORDS := -Wl,-u,malloc -Wl,--require-defined=$(OBMALLOC_LIBC_SYMBOL)
+OBMALLOC_LDFLAGS := $(OBMALLOC_LINK_WORDS) -L$(OBMALLOC_DIR)/linker
 
 OBMALLOC_INCLUDES := -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(OBMALLOC_DIR)/pools
 OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
+OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspath $(OBMALLOC_GEOMETRY))\")
 
 OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_report.c config_default.c config_word.c entry.c \
   misuse.c newlib.c newlib_mallinfo.c newlib_stats.c route.c route_block.c sbrk.c serve.c \
@@ -68,7 +71,7 @@ OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o) $(OBMALLOC_BUI
 # -fno-builtin: GCC would fold malloc + memset inside calloc into a call of calloc.
 # -fno-lto: an LTO object hides its references to malloc and friends from the linker.
 OBMALLOC_ALL_CFLAGS = -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion \
-  $(OBMALLOC_CPU) $(OBMALLOC_SPECS) $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) \
+  $(OBMALLOC_CPU) $(OBMALLOC_SPECS) $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) $(OBMALLOC_DEFINES) \
   -ffunction-sections -fdata-sections -fno-builtin -fno-lto
 
 # Other flags make everything anew: objects of one C library or CPU must not meet those of another.

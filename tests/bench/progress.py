@@ -20,5 +20,10 @@ class Progress:
         self.done_count += 1
         self.show(f"[{self.done_count}/{self.total_count}] {what}")
 
+    def count(self, what):
+        """For a run whose end is not known."""
+        self.done_count += 1
+        self.show(f"[{self.done_count}] {what}")
+
     def end(self):
         self.show("")

@@ -4,15 +4,15 @@
 A region suffices iff every request of the trace succeeds in it. Calls are timed in a region of twice
 the peak of live bytes, or in the next one that suffices, each a quarter larger.
 
-A fixed arena shares the region with the C library's heap, so a size has to be chosen for it. For the
-least RAM it is the best of some parts of the smallest arena that serves all small requests; with less,
-the C library serves what overflows. Where calls are timed there is room, and it is that arena, grown
-as the region is grown.
+A fixed arena shares the region with the C library's heap, so its size has to be chosen: it is the one
+that `make tune` finds for the trace, see arena.py. Where calls are timed there is room, and the arena has
+the same share of it.
 """
 
 from fractions import Fraction
 from typing import NamedTuple
 
+import arena
 import figures
 import measure
 import search
@@ -25,11 +25,8 @@ SLOT_BYTES = 8
 REGION_END_BYTES = 4096
 # A region below this is refused by the port, whoever asks.
 REGION_BYTES_MIN = 512
-# The port rounds an arena's start to it.
-ARENA_STEP_BYTES = 256
+# What the port takes for an arena, POOLS_REGION_BYTES_MIN.
 ARENA_BYTES_MIN = 1024
-# The parts of an arena that are tried.
-ARENA_EIGHTHS = (7, 6, 5, 4, 3, 2, 1)
 
 
 class BenchError(Exception):
@@ -97,34 +94,31 @@ class Trial:
         return search.smallest(lambda size: self.suffices(size, arena_bytes),
                                min(start_bytes, self.largest_bytes), self.largest_bytes, STEP_BYTES)
 
-    def arena_for_small(self):
-        """Returns the smallest arena that serves all small requests, in the largest region."""
-        def holds(arena_bytes):
-            report = self.run(self.largest_bytes, arena_bytes)
-            return report["failures"] == 0 and report["overflow_small_to_libc"] == 0
-        half_bytes = round_up(self.trace.peak_live_bytes // 2, ARENA_STEP_BYTES)
-        largest_bytes = (self.largest_bytes - 1) // ARENA_STEP_BYTES * ARENA_STEP_BYTES
-        return search.smallest(holds, min(max(ARENA_BYTES_MIN, half_bytes), largest_bytes),
-                               largest_bytes, ARENA_STEP_BYTES)
+    def uses_both(self, shape):
+        """Returns true iff it suffices, and the C library serves a part: an arena beside a heap that is
+        never used would be the whole region under another name. A trace that fits the smallest arena
+        leaves the library nothing."""
+        if shape.region_bytes < max(REGION_BYTES_MIN, self.trace.peak_live_bytes):
+            return False
+        report = self.run(shape.region_bytes, shape.arena_bytes)
+        used = report["libc_high_water_bytes"] > 0 or shape.arena_bytes == ARENA_BYTES_MIN
+        return report["arena_bytes"] > 0 and report["failures"] == 0 and used
 
-    def best_part(self, whole_bytes, region_bytes):
-        """Returns the smallest (region, arena) of all parts of an arena that is known to want this
-        region. A part that cannot be better than the best so far is given up after one run."""
-        best = region_bytes, whole_bytes
-        for eighths in ARENA_EIGHTHS:
-            arena_bytes = round_up(max(ARENA_BYTES_MIN, whole_bytes * eighths // 8),
-                                   ARENA_STEP_BYTES)
-            better_bytes = best[0] - STEP_BYTES
-            if self.suffices(better_bytes, arena_bytes):
-                best = self.smallest_region(arena_bytes, better_bytes), arena_bytes
-        return best
+    def start_bytes(self):
+        """A region that many traces need about."""
+        return round_up(max(REGION_BYTES_MIN, self.trace.peak_live_bytes * 9 // 8))
+
+    def best_fixed(self):
+        """Returns the arena.Shape with a heap beside the arena that needs least RAM."""
+        finder = arena.ArenaSearch(self.uses_both, ARENA_BYTES_MIN, STEP_BYTES)
+        return finder.best(self.start_bytes(), self.largest_bytes)
 
     def timed(self, region_bytes, arena_share):
         """Times calls in the first region from this size up that suffices. Returns the costs, and
         the sizes of region and arena."""
         region_bytes = min(self.largest_bytes, round_up(region_bytes))
         while True:
-            arena_bytes = int(arena_share * region_bytes) // ARENA_STEP_BYTES * ARENA_STEP_BYTES
+            arena_bytes = int(arena_share * region_bytes) // STEP_BYTES * STEP_BYTES
             report = self.run(region_bytes, arena_bytes, icount=True)
             if not report["has_tick"]:
                 raise BenchError(f"{self.board} has no tick that can tell instructions apart")
@@ -138,15 +132,12 @@ class Trial:
     def result(self):
         """Measures. Raises search.NoSize iff the board is too small for the trace."""
         peak_bytes = self.trace.peak_live_bytes
-        start_bytes = round_up(max(REGION_BYTES_MIN, peak_bytes * 9 // 8))
         arena_bytes, arena_share = 0, Fraction(0)
         if self.subject.fixed_arena:
-            whole_bytes = self.arena_for_small()
-            region_bytes = self.smallest_region(whole_bytes, start_bytes)
-            arena_share = Fraction(whole_bytes, region_bytes)
-            region_bytes, arena_bytes = self.best_part(whole_bytes, region_bytes)
+            region_bytes, arena_bytes = self.best_fixed()
+            arena_share = Fraction(arena_bytes, region_bytes)
         else:
-            region_bytes = self.smallest_region(0, start_bytes)
+            region_bytes = self.smallest_region(0, self.start_bytes())
         timed = self.timed(max(2 * peak_bytes, region_bytes), arena_share)
         return Result(self.subject.name, self.name, len(self.trace.operations), peak_bytes,
                       *self.subject.footprint(), region_bytes, arena_bytes, *timed)

@@ -138,8 +138,9 @@ class OnBoard(unittest.TestCase):
 
     def test_too_large_for_the_board(self):
         for text in ("a 0 400000\na 1 400000\n", "a 90000 8\n"):
-            with self.subTest(text), self.assertRaises(search.NoSize):
-                trial.Trial(BOARD, SUBJECTS["ours"], "test", parse(text)).result()
+            for name in ("ours", "ours-fixed"):
+                with self.subTest(text, subject=name), self.assertRaises(search.NoSize):
+                    trial.Trial(BOARD, SUBJECTS[name], "test", parse(text)).result()
 
     def test_static_ram_is_that_of_the_symbols(self):
         for name, archive, pattern in (

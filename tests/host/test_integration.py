@@ -13,13 +13,12 @@ import tempfile
 import unittest
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "tests" / "harness"), str(REPOSITORY / "board" / "host")]
+sys.path.insert(0, str(REPOSITORY / "tests" / "harness"))
 
-import boards
+import foreign
 import readme
 import user
 
-FIRMWARE = REPOSITORY / "tests" / "integration" / "firmware"
 MACHINE = "mps2-an385"
 MAKE_LINES = next(body for body in readme.blocks("make") if "obmalloc.mk" in body)
 LINKER_LINE = next(body for body in readme.blocks("ld") if "obmalloc.ld" in body)
@@ -45,7 +44,7 @@ class Firmware(unittest.TestCase):
     def setUpClass(cls):
         cls.built = tempfile.TemporaryDirectory()
         folder = pathlib.Path(cls.built.name)
-        for path in FIRMWARE.iterdir():
+        for path in foreign.FIRMWARE.iterdir():
             shutil.copy(path, folder)
         (folder / "obmalloc").symlink_to(REPOSITORY)
         edit(folder / "firmware.mk", "MAKE_LINES\n\nfirmware", MAKE_LINES + "\nfirmware")
@@ -67,24 +66,12 @@ class Firmware(unittest.TestCase):
         done = make(self.folder, *words)
         self.assertEqual(done.returncode, 0, done.stderr)
 
-    def run_firmware(self):
-        """Returns {what: whose}, as main.c prints it."""
-        done = subprocess.run(
-            [boards.QEMU, "-machine", MACHINE, "-display", "none", "-monitor", "none",
-             "-serial", "stdio", "-semihosting-config", "enable=on,target=native",
-             "-kernel", str(self.folder / "firmware.elf")],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        return dict(line.split(": ") for line in done.stdout.splitlines())
-
     def set_flag(self, flag):
-        tool = REPOSITORY / "port" / "host" / "flag.py"
-        subprocess.run([sys.executable, tool, self.folder / "firmware.elf",
-                        "--use-main-obmalloc", str(flag)], check=True, capture_output=True)
+        foreign.set_flag(self.folder / "firmware.elf", flag)
 
     def assert_owners(self, small, large):
-        self.assertEqual(self.run_firmware(), {"strdup before main": small, "malloc(100)": small,
-                                               "malloc(1000)": large, "contents": "held"})
+        self.assertEqual(foreign.run(MACHINE, self.folder / "firmware.elf"),
+                         foreign.owners(small, large))
 
     def test_lines_of_the_readme(self):
         self.assertEqual(len(MAKE_LINES.splitlines()) + len(LINKER_LINE.splitlines()), 5)

@@ -59,7 +59,7 @@ class Link(unittest.TestCase):
         self.assertLessEqual(values["__heap_start"], values["__obmalloc_arena_start"])
         self.assertLessEqual(values["__obmalloc_arena_end"], values["__heap_end"])
         self.assertLessEqual(values["__heap_end"], values["__stack_limit"])
-        self.assertEqual(values["__obmalloc_arena_start"] % 256, 0)
+        self.assertEqual(values["__obmalloc_arena_start"] % 8, 0)
         self.assertEqual(values["__obmalloc_arena_end"] % 8, 0)
         return values
 
@@ -84,7 +84,7 @@ class Link(unittest.TestCase):
 
     def test_whole_region(self):
         values = self.layout("__obmalloc_arena_size=0", bss_bytes=4096 + 8)
-        self.assertEqual(values["__obmalloc_arena_start"], RAM_START + 4096 + 256)
+        self.assertEqual(values["__obmalloc_arena_start"], RAM_START + 4096 + 8)
         self.assertEqual(values["__obmalloc_arena_end"], STACK_LIMIT)
 
     def test_stack_reserve(self):
@@ -93,10 +93,15 @@ class Link(unittest.TestCase):
         self.assertEqual(values["__obmalloc_arena_end"], RAM_END - 0x1008)
 
     def test_smallest_arena(self):
-        self.layout("__obmalloc_arena_size=1040")
+        """1032 bytes leave 1024, the least that pools/ opens, wherever the region ends."""
+        for stack_bytes in (0x1000, 0x1001, 0x1004, 0x1007):
+            values = self.layout("__obmalloc_arena_size=1032",
+                                 f"__stack_reserve_bytes={stack_bytes}")
+            self.assertGreaterEqual(
+                values["__obmalloc_arena_end"] - values["__obmalloc_arena_start"], 1024)
 
     def test_arena_too_small(self):
-        self.refused("obmalloc: the arena is too small", "__obmalloc_arena_size=512")
+        self.refused("obmalloc: the arena is too small", "__obmalloc_arena_size=1016")
 
     def test_arena_does_not_fit(self):
         self.refused("obmalloc: the arena does not fit", "__obmalloc_arena_size=0x80000")

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+#
+# Installs library, headers, linker fragment and obmalloc.pc for one CPU and one C library. `make install`
+# calls it from the repository's folder.
+#
+# In: PREFIX, CPU (cpu.mk), LIBC (nano or newlib), OPT, DESTDIR (put in front of every path that is written, but
+#     into none that is written down), BUILD
+#
+#   PREFIX/include/obmalloc/     obmalloc.h, Python.h, and what they include
+#   PREFIX/lib/                  libobmalloc.a, obmalloc.ld
+#   PREFIX/lib/pkgconfig/        obmalloc.pc
+
+here := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+include $(here)/cpu.mk
+
+only_one = $(if $(filter 1,$(words $(1))),$(filter $(1),$(2)))
+$(if $(call only_one,$(subst %,,$(CPU)),$(obmalloc_cpus)),,$(error CPU is '$(CPU)'; it must be one of: \
+  $(obmalloc_cpus)))
+$(if $(filter 1,$(words $(PREFIX))),,$(error PREFIX is '$(PREFIX)'; it must be one folder, without spaces))
+$(if $(filter 0 1,$(words $(DESTDIR))),,$(error DESTDIR is '$(DESTDIR)'; it must be one folder, without spaces))
+
+prefix := $(abspath $(PREFIX))
+include_folder := $(DESTDIR)$(prefix)/include/obmalloc
+lib_folder := $(DESTDIR)$(prefix)/lib
+
+OBMALLOC_DIR := .
+OBMALLOC_BUILD := $(BUILD)/install/$(CPU)-$(LIBC)
+OBMALLOC_CPU := $(call obmalloc_cpu_flags,$(CPU))
+OBMALLOC_LIBC := $(LIBC)
+OBMALLOC_CFLAGS := $(OPT)
+OBMALLOC_PYTHON := $(PYTHON)
+OBMALLOC_GEOMETRY := $(GEOMETRY)
+include port/obmalloc.mk
+
+ifndef V
+.SILENT:
+endif
+
+# What a program may include, and what these include in turn.
+public_headers := port/obmalloc.h port/cpython/Python.h
+headers = $(sort $(filter %.h,$(foreach header,$(public_headers),$(shell \
+  $(CC) $(OBMALLOC_ALL_CFLAGS) -x c -MM $(header) | tr -d '\\'))))
+
+pc_file := $(OBMALLOC_BUILD)/obmalloc.pc
+
+# Specs are in Cflags alone, because the compiler takes them once only: a link wants --cflags and --libs.
+define pc_text
+prefix=$(prefix)
+includedir=$${prefix}/include/obmalloc
+libdir=$${prefix}/lib
+cpu=$(OBMALLOC_CPU)
+specs=$(OBMALLOC_SPECS)
+
+Name: obmalloc
+Description: Pools for small blocks as a firmware's malloc ($(CPU), $(LIBC))
+Version: 0
+Cflags: $${cpu} $${specs} -I$${includedir}
+Libs: -L$${libdir} $(OBMALLOC_LINK_WORDS) -lobmalloc
+endef
+
+.PHONY: install
+install: $(OBMALLOC_LIB)
+	install -d $(include_folder) $(lib_folder)/pkgconfig
+	install -m 644 $(headers) $(include_folder)
+	install -m 644 $(OBMALLOC_LIB) linker/obmalloc.ld $(lib_folder)
+	$(file >$(pc_file),$(pc_text))
+	install -m 644 $(pc_file) $(lib_folder)/pkgconfig
+	echo 'obmalloc for $(CPU) with $(LIBC) is in $(DESTDIR)$(PREFIX)'
+
+.DEFAULT_GOAL := install

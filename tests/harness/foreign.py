@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""Runs the firmware of tests/integration/firmware, which none of the images' harness is in."""
+
+import pathlib
+import subprocess
+import sys
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+FIRMWARE = REPOSITORY / "tests" / "integration" / "firmware"
+QEMU = "qemu-system-arm"
+
+
+def run(machine, image):
+    """Returns {what: whose}, as main.c prints it. Raises AssertionError iff it does not end well."""
+    done = subprocess.run(
+        [QEMU, "-machine", machine, "-display", "none", "-monitor", "none", "-serial", "stdio",
+         "-semihosting-config", "enable=on,target=native", "-kernel", str(image)],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"status {done.returncode}: {done.stdout}{done.stderr}")
+    return dict(line.split(": ") for line in done.stdout.splitlines())
+
+
+def owners(small, large):
+    """What run() returns when these own the blocks."""
+    return {"strdup before main": small, "malloc(100)": small, "malloc(1000)": large,
+            "contents": "held"}
+
+
+def set_flag(image, flag):
+    tool = REPOSITORY / "port" / "host" / "flag.py"
+    subprocess.run([sys.executable, tool, image, "--use-main-obmalloc", str(flag)], check=True,
+                   capture_output=True)
