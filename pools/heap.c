@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <stddef.h>
+
+#include "assembly.h"
 #include "bulk.h"
 #include "chunk.h"
 #include "identity.h"
@@ -57,6 +60,21 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
 }
 
 _Static_assert(sizeof(struct pools_heap) % 8u == 0, "bulk_clear wants whole granules");
+
+#define IS_AT(field, offset)                                                                       \
+    _Static_assert(offsetof(struct pools_heap, field) == (offset), "the assembly wants it there")
+IS_AT(base, HEAP_BASE);
+IS_AT(fast_free_granules, HEAP_FAST_FREE);
+IS_AT(untouched, HEAP_UNTOUCHED);
+IS_AT(used_chunks, HEAP_USED_CHUNKS);
+IS_AT(bins_filled, HEAP_BINS_FILLED);
+IS_AT(plenty_bins, HEAP_PLENTY_BINS);
+IS_AT(end, HEAP_END);
+IS_AT(plenty_chunk_bytes, HEAP_PLENTY_BYTES);
+IS_AT(high_water, HEAP_HIGH_WATER);
+IS_AT(cleared_granules, HEAP_CLEARED);
+IS_AT(drain_class, HEAP_DRAIN_CLASS);
+IS_AT(bins, HEAP_BINS);
 
 /* Makes a used chunk that was cut for a large block one. Returns the block. */
 static void *make_large(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
@@ -163,20 +181,24 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
     return is_large ? make_large(heap, chunk, got_bytes) : make_small(chunk);
 }
 
-enum pools_status pools_free(struct pools_heap *heap, void *block) {
+enum pools_status pools_refused(const struct pools_heap *heap, const void *block) {
+    return identity_of(heap, block).status;
+}
+
+enum pools_status POOLS_FREE_IN_C(struct pools_heap *heap, void *block) {
     uint32_t base = heap->base;
     uint32_t chunk = (uint32_t)(uintptr_t)block;
     /* The granule before it: the end of what is free there, or a header. */
     uint32_t granule = pools_granule(heap, block) - 1u;
-    if (granule >= map_granule(base, heap->untouched) - 1u) {
-        return identity_of(heap, block).status;
+    if (granule + 1u >= map_granule(base, heap->untouched) || granule + 1u == 0) {
+        return pools_refused(heap, block);
     }
     uint32_t address = map_address(base, granule);
     uint32_t shift = granule % 8u;
     uint32_t word = map_read(address);
     uint32_t window = word << shift;
     if ((window & (MAP_SECOND | MAP_THIRD)) != MAP_SECOND) {
-        return identity_of(heap, block).status;
+        return pools_refused(heap, block);
     }
     uint32_t bytes;
     if ((window & MAP_FIRST) != 0 && chunk_is_large(chunk - POOLS_LARGE_HEADER_BYTES)) {
@@ -187,9 +209,15 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
         }
         space_give(heap, chunk, bytes);
     } else {
+        if ((window & MAP_FIRST) != 0 && !identity_follows_free_chunk(heap, chunk)) {
+            return POOLS_DOUBLE_FREE;
+        }
         window <<= 2;
         bytes = window != 0 ? ((uint32_t)__builtin_clz(window) + 1u) * POOLS_ALIGNMENT_BYTES
                             : identity_small_bytes(base, granule + 1u);
+        if (bytes == 0) {
+            return POOLS_CORRUPT;
+        }
         if (word_at(chunk)[1] == pools_key(heap) && identity_is_ready(heap, chunk, bytes)) {
             return POOLS_DOUBLE_FREE;
         }

@@ -13,6 +13,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 
+#include "assembly.h"
 #include "bulk.h"
 #include "entry.h"
 #include "lock.h"
@@ -60,6 +61,7 @@ __attribute__((noinline)) void *entry_malloc_slow(size_t request_bytes) {
     return route_malloc(request_bytes);
 }
 
+#if !defined(ENTRY_ASSEMBLY) || !defined(POOLS_ASSEMBLY)
 __attribute__((noinline)) void entry_free_slow(void *block, const void *caller) {
     if (!block) {
         return;
@@ -71,6 +73,7 @@ __attribute__((noinline)) void entry_free_slow(void *block, const void *caller) 
         route_free(block, caller);
     }
 }
+#endif
 
 #ifndef ENTRY_ASSEMBLY
 ENTRY_POINT void *malloc(size_t request_bytes) {

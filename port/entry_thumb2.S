@@ -6,6 +6,7 @@
  * Under flag 0 each does what the C library's own wrapper does: load the caller's reent and go to
  * the reentrant function.
  */
+#include "assembly.h"
 #include "entry.h"
 
 #ifdef ENTRY_ASSEMBLY
@@ -71,12 +72,31 @@ free:
     strd    r3, r1, [r0]
     str     r0, [r1, r2, lsl #2]
     bx      lr
+#ifdef POOLS_ASSEMBLY
+1:  ldr     r3, =free_refused
+    b       pools_free_or
+#else
 1:  mov     r1, lr
     b       entry_free_slow
+#endif
 2:  ldr     r3, =_impure_ptr
     mov     r1, r0
     ldr     r0, [r3]
     b       libc__free_r
     .size free, . - free
+
+#ifdef POOLS_ASSEMBLY
+// Not a live block of the arena: NULL, or somebody else's.
+    .section .text.free_refused, "ax", %progbits
+    .align 2
+    .thumb_func
+    .type free_refused, %function
+free_refused:
+    cbz     r0, 1f
+    mov     r1, lr
+    b       route_free
+1:  bx      lr
+    .size free_refused, . - free_refused
+#endif
 
 #endif
