@@ -376,4 +376,29 @@ pools_free_or:
     pop     {r4-r11, pc}
     .size pools_free_or, . - pools_free_or
 
+/* Gives the end of a used chunk back: r12 granules at r0, of heap r1. It is no chunk of its own yet, but
+ * becomes one for the count's sake. Keeps r4..r11. */
+    .global pools_give_rest
+    .thumb_func
+    .type pools_give_rest, %function
+pools_give_rest:
+    push    {r4-r11, lr}
+    add     r2, r1, #HEAP_BASE
+    ldm     r2, {r4-r8}
+    adds    r7, r7, #1
+    sub     r10, r0, r4
+    sub     r10, r10, #8
+    sub     r9, r4, r10, lsr #6
+    ldr     r11, [r9, #-4]!
+    ubfx    r10, r10, #3, #3
+    rsb     r5, r10, #32
+    ror     r11, r11, r5
+    lsls    r2, r11, #2
+    orr     r11, r11, #MAP_SECOND | MAP_THIRD
+    add     r3, r0, r12, lsl #3
+    cmp     r12, #22
+    bhi     .Lfar_end
+    b       .Lnear
+    .size pools_give_rest, . - pools_give_rest
+
 #endif

@@ -89,6 +89,7 @@ static inline void *make_small(uint32_t chunk) {
     return word_at(chunk);
 }
 
+#ifndef POOLS_ASSEMBLY
 static __attribute__((noinline)) void *malloc_large(struct pools_heap *heap, size_t request_bytes) {
     if (!heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX) {
         return NULL;
@@ -130,6 +131,7 @@ void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
     plenty_renew(heap);
     return make_small(chunk);
 }
+#endif
 
 /* A ready block of the size that happens to be aligned; only the first few are looked at. */
 static void *take_aligned_ready(struct pools_heap *heap, uint32_t bytes, uint32_t alignment) {

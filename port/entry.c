@@ -13,7 +13,6 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-#include "assembly.h"
 #include "bulk.h"
 #include "entry.h"
 #include "lock.h"
@@ -30,6 +29,10 @@ _Static_assert(offsetof(struct pools_heap, base) == ENTRY_HEAP_BASE &&
 _Static_assert(offsetof(struct pools_heap, pools[POOLS_CLASS_FIRST]) == ENTRY_HEAP_CLASS_FIRST &&
                    POOLS_POOLED_BYTES_MAX == ENTRY_POOLED_BYTES_MAX,
                "entry_thumb2.S indexes the pools");
+
+_Static_assert(offsetof(struct obmalloc_state, whole_region_is_arena) == ENTRY_STATE_WHOLE_REGION &&
+                   POOLS_SMALL_BYTES_MAX == ENTRY_SMALL_BYTES_MAX,
+               "entry_thumb2.S sorts requests by them");
 
 /* The C library's archive comes after ours on a link line, and its members refer to the reentrant
  * layer and to _sbrk: ask for both from here, or the linker would look for them in that archive
@@ -61,7 +64,6 @@ __attribute__((noinline)) void *entry_malloc_slow(size_t request_bytes) {
     return route_malloc(request_bytes);
 }
 
-#if !defined(ENTRY_ASSEMBLY) || !defined(POOLS_ASSEMBLY)
 __attribute__((noinline)) void entry_free_slow(void *block, const void *caller) {
     if (!block) {
         return;
@@ -73,7 +75,6 @@ __attribute__((noinline)) void entry_free_slow(void *block, const void *caller) 
         route_free(block, caller);
     }
 }
-#endif
 
 #ifndef ENTRY_ASSEMBLY
 ENTRY_POINT void *malloc(size_t request_bytes) {

@@ -4,7 +4,9 @@
  * is made twice from the same state, and every byte of heap and region must be the same afterwards, as
  * must the answer. Where they are C already, this compares C with itself.
  */
+#ifndef POOLS_IN_C
 #define POOLS_IN_C
+#endif
 #define pools_open        reference_open
 #define pools_malloc      reference_malloc
 #define pools_memalign    reference_memalign
