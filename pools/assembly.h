@@ -28,13 +28,8 @@
 #ifndef __ASSEMBLER__
 #include "pools.h"
 
-/* pools_free in C. The assembly leaves it the blocks that hold the heap's key. */
-#ifdef POOLS_ASSEMBLY
-#define POOLS_FREE_IN_C pools_free_in_c
-#else
-#define POOLS_FREE_IN_C pools_free
-#endif
-enum pools_status POOLS_FREE_IN_C(struct pools_heap *heap, void *block);
+/* Frees a block that looks as if it had been freed before, unless it has been. */
+enum pools_status pools_free_suspect(struct pools_heap *heap, void *block);
 
 /* What a block is that pools_free has refused. */
 enum pools_status pools_refused(const struct pools_heap *heap, const void *block);

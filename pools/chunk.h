@@ -29,6 +29,13 @@ static inline pools_word *chunk_free_bytes(uint32_t chunk) {
     return word_at(chunk + 8u);
 }
 
+/* The heap's key, so that the chunk's second granule, whose bit the map has set, is not taken for a
+ * block: what would be its second word says that it has been freed. In the shortest chunk the last
+ * word lies here; there the map itself tells. */
+static inline pools_word *chunk_mark(uint32_t chunk) {
+    return word_at(chunk + 12u);
+}
+
 static inline pools_word *chunk_last_word(uint32_t chunk, uint32_t bytes) {
     return word_at(chunk + bytes - 4u);
 }

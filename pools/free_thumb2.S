@@ -126,9 +126,10 @@ pools_free_or:
     add     lr, r1, r2, lsl #2
     ldr     r4, [lr, #HEAP_BINS]
     lsl     r5, r2, #1
-    str     r12, [r3, #-4]
-    stm     r0, {r4, r5, r12}
     str     r0, [lr, #HEAP_BINS]
+    mov     lr, r1                  // the key
+    stm     r0, {r4, r5, r12, lr}
+    str     r12, [r3, #-4]          // behind it: over the key in the shortest chunk
     cbz     r4, 1f
     str     r0, [r4, #4]
     pop     {r4-r11, pc}
@@ -163,19 +164,12 @@ pools_free_or:
     add     r3, r3, r2
     b       .Lnear_write
 
-// The granule before is marked: a free chunk's last one, a header; or a free chunk's first one, and the
-// block was a large one that has been merged.
+// The granule before is marked: a free chunk's last one, or a header. Or a free chunk's first one; then
+// the key is where the block would have it.
 .Lbefore:
     ldr     lr, [r0, #-4]
-    lsls    r5, lr, #29
-    bne     .Lbefore_odd
-    sub     r5, r0, r4
-    cmp     lr, r5
-    bhs     .Lrefuse
-    sub     r5, r0, lr
-    ldr     r5, [r5, #8]
-    cmp     r5, lr
-    bne     .Lrefuse
+    tst     lr, #1
+    bne     .Lbefore_large
     ldr     r5, [r0, #4]
     cmp     r5, r1
     beq     .Lkeyed
@@ -193,9 +187,7 @@ pools_free_or:
     UNLINK  r4, r5, lr
     b       .Lnear
 
-.Lbefore_odd:
-    tst     lr, #1
-    beq     .Lrefuse
+.Lbefore_large:
     ldr     r5, [r0, #-8]
     mvns    r5, r5
     cmp     r5, lr
@@ -218,14 +210,14 @@ pools_free_or:
     pop     {r4-r11, lr}
     bx      r3
 
-// The block holds the heap's key: C looks for it in its pool.
+// The block holds the heap's key: it waits in its pool, or lies in a free chunk, or holds it by chance.
 .Lkeyed:
     pop     {r4-r11, lr}
     push    {r0, r1, r3, lr}
     mov     r2, r0
     mov     r0, r1
     mov     r1, r2
-    bl      pools_free_in_c
+    bl      pools_free_suspect
     mov     r2, r0
     pop     {r0, r1, r3, lr}
     cbnz    r2, 1f

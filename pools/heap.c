@@ -187,7 +187,18 @@ enum pools_status pools_refused(const struct pools_heap *heap, const void *block
     return identity_of(heap, block).status;
 }
 
-enum pools_status POOLS_FREE_IN_C(struct pools_heap *heap, void *block) {
+__attribute__((noinline)) enum pools_status pools_free_suspect(struct pools_heap *heap,
+                                                               void *block) {
+    struct identity it = identity_of(heap, block);
+    if (it.status == POOLS_OK) {
+        space_give(heap, it.chunk, it.bytes);
+        plenty_renew(heap);
+    }
+    return it.status;
+}
+
+#ifndef POOLS_ASSEMBLY
+enum pools_status pools_free(struct pools_heap *heap, void *block) {
     uint32_t base = heap->base;
     uint32_t chunk = (uint32_t)(uintptr_t)block;
     /* The granule before it: the end of what is free there, or a header. */
@@ -211,17 +222,14 @@ enum pools_status POOLS_FREE_IN_C(struct pools_heap *heap, void *block) {
         }
         space_give(heap, chunk, bytes);
     } else {
-        if ((window & MAP_FIRST) != 0 && !identity_follows_free_chunk(heap, chunk)) {
-            return POOLS_DOUBLE_FREE;
-        }
         window <<= 2;
         bytes = window != 0 ? ((uint32_t)__builtin_clz(window) + 1u) * POOLS_ALIGNMENT_BYTES
                             : identity_small_bytes(base, granule + 1u);
+        if (word_at(chunk)[1] == pools_key(heap)) {
+            return pools_free_suspect(heap, block);
+        }
         if (bytes == 0) {
             return POOLS_CORRUPT;
-        }
-        if (word_at(chunk)[1] == pools_key(heap) && identity_is_ready(heap, chunk, bytes)) {
-            return POOLS_DOUBLE_FREE;
         }
         if (bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap)) {
             uint32_t *pool = &heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
@@ -235,6 +243,7 @@ enum pools_status POOLS_FREE_IN_C(struct pools_heap *heap, void *block) {
     plenty_renew(heap);
     return POOLS_OK;
 }
+#endif
 
 enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *block,
                                     size_t *usable_bytes) {
@@ -246,14 +255,16 @@ enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *b
 }
 
 void pools_reclaim(struct pools_heap *heap) {
+    if (!heap_is_open(heap)) {
+        return;
+    }
     for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
-        while (*word_at(heap->pools[granules]) != 0) {
-            uint32_t block = heap->pools[granules];
-            heap->pools[granules] = *word_at(block);
+        uint32_t block = heap->pools[granules];
+        for (uint32_t next = *word_at(block); next != 0; next = *word_at(block)) {
             space_give(heap, block, granules * POOLS_ALIGNMENT_BYTES);
+            block = next;
         }
+        heap->pools[granules] = block;
     }
-    if (heap_is_open(heap)) {
-        plenty_renew(heap);
-    }
+    plenty_renew(heap);
 }

@@ -22,7 +22,7 @@
  * "1 1" is a free chunk or a large block; the header's odd word at + 4 decides.
  *
  *   free chunk     + 0 next in its bin (0 for the last), + 4 previous (twice the bin's number for the
- *                  first), + 8 bytes, last word: bytes once more
+ *                  first), + 8 bytes, + 12 the heap's key, last word: bytes once more
  *   large block    + 0 ~(bytes | 1), + 4 bytes | 1, + 8 the block
  *   ready block    + 0 next in its pool (nil for the last one), + 4 the heap's key
  *   live block     nothing: all of it is the program's

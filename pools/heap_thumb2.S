@@ -96,10 +96,11 @@ pools_malloc:
     bne     .L\kind\()_first_moves
     ldr     r6, [r2]                // first before and after
     lsl     r7, r7, #1
-    add     r3, r10, r12
-    str     r12, [r3, #-4]
-    stm     r10, {r6, r7, r12}
     str     r10, [lr, #AT(HEAP_BINS)]
+    sub     lr, r1, #BIAS           // the key
+    stm     r10, {r6, r7, r12, lr}
+    add     r3, r10, r12
+    str     r12, [r3, #-4]          // behind it: over the key in the shortest chunk
     cbz     r6, 1f
     str     r10, [r6, #4]
 1:  b       .L\kind\()_split
@@ -118,8 +119,6 @@ pools_malloc:
     add     lr, r1, r7, lsl #2
     ldr     r6, [lr, #AT(HEAP_BINS)]
     str     r10, [lr, #AT(HEAP_BINS)]
-    add     r3, r10, r12
-    str     r12, [r3, #-4]
     cbz     r6, 1f
     str     r10, [r6, #4]
     b       2f
@@ -128,7 +127,10 @@ pools_malloc:
     orr     r8, r8, r3
 2:  str     r8, [r1, #AT(HEAP_BINS_FILLED)]
     lsl     r7, r7, #1
-    stm     r10, {r6, r7, r12}
+    sub     lr, r1, #BIAS
+    stm     r10, {r6, r7, r12, lr}
+    add     r3, r10, r12
+    str     r12, [r3, #-4]
     b       .L\kind\()_split
 
 .L\kind\()_first_whole:

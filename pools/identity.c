@@ -39,7 +39,9 @@ bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t b
     return true;
 }
 
-bool identity_follows_free_chunk(const struct pools_heap *heap, uint32_t address) {
+/* True iff the chunk at `address`, whose granule before is marked, follows a free chunk. Otherwise
+ * that granule is a free chunk's first one, and `address` its second. */
+static bool follows_free_chunk(const struct pools_heap *heap, uint32_t address) {
     uint32_t bytes = chunk_bytes_before(address);
     uint32_t first = heap->base + POOLS_ALIGNMENT_BYTES;
     if (bytes < POOLS_CHUNK_BYTES_MIN || bytes % POOLS_ALIGNMENT_BYTES != 0 ||
@@ -86,7 +88,7 @@ struct identity identity_of(const struct pools_heap *heap, const void *block) {
             it.status = *word_at(it.chunk) == ~(it.bytes | CHUNK_LARGE) ? POOLS_OK : POOLS_CORRUPT;
             return it;
         }
-        if (!identity_follows_free_chunk(heap, address)) {
+        if (!follows_free_chunk(heap, address)) {
             it.status = POOLS_DOUBLE_FREE; /* where a large block was that has been merged */
             return it;
         }

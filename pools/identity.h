@@ -28,8 +28,4 @@ bool identity_is_marked(const struct pools_heap *heap, uint32_t address);
  * to look through: no program has a reason to hold the heap's address there. */
 bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t bytes);
 
-/* True iff the chunk at `address`, whose granule before is marked, follows a free chunk. Otherwise
- * that granule is a free chunk's first one, and `address` its second. */
-bool identity_follows_free_chunk(const struct pools_heap *heap, uint32_t address);
-
 #endif

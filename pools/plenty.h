@@ -15,7 +15,7 @@
 #include "space.h"
 
 static inline uint32_t plenty_chunk_bytes_of(uint32_t region_bytes) {
-    return (region_bytes >> POOLS_PLENTY_CHUNK_SHIFT) * POOLS_PLENTY_CHUNK_PARTS;
+    return region_bytes * POOLS_PLENTY_CHUNK_PARTS >> POOLS_PLENTY_CHUNK_SHIFT;
 }
 
 static inline uint32_t plenty_bins_of(uint32_t chunk_bytes) {

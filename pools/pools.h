@@ -54,7 +54,10 @@ void *pools_malloc(struct pools_heap *heap, size_t request_bytes);
 void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t request_bytes);
 
 /* Gives a live block of this heap back. Returns POOLS_OK iff `block` was one; any other status says
- * what it was instead, and nothing changed. NULL is POOLS_NOT_OWNED. */
+ * what it was instead, and nothing changed. NULL is POOLS_NOT_OWNED.
+ * A block whose second word holds the heap's address looks as if it had been freed; it is looked for
+ * among the first POOLS_KEY_LOOKS blocks of its pool, and refused where the pool is longer: a program
+ * has no reason to hold that address. */
 enum pools_status pools_free(struct pools_heap *heap, void *block);
 
 /* Grows or shrinks a live block of this heap, in place where that is possible without moving

@@ -85,6 +85,7 @@ static inline void move_start(struct pools_heap *heap, uint32_t chunk, uint32_t 
     *chunk_next(rest) = next;
     *chunk_previous(rest) = chunk_first_in(bin);
     *chunk_free_bytes(rest) = bytes;
+    *chunk_mark(rest) = pools_key(heap);
     *chunk_last_word(rest, bytes) = bytes;
     heap->bins[bin] = rest;
     if (next != 0) {

@@ -7,6 +7,7 @@
 #define POOLS_SPACE_GIVE_H
 
 #include "chunk.h"
+#include "heap_inline.h"
 #include "space.h"
 
 /* Chunks of up to this many granules: one window that starts a granule before the chunk shows what the
@@ -24,6 +25,7 @@ static inline void space_link(struct pools_heap *heap, uint32_t chunk, uint32_t 
     *chunk_next(chunk) = head;
     *chunk_previous(chunk) = chunk_first_in(bin);
     *chunk_free_bytes(chunk) = bytes;
+    *chunk_mark(chunk) = pools_key(heap);
     *chunk_last_word(chunk, bytes) = bytes;
     heap->bins[bin] = chunk;
     if (head != 0) {

@@ -85,6 +85,12 @@ static inline bool is_plenty(void) {
     return heap.fast_free_granules != 0;
 }
 
+/* The fast paths see where this block ends: not everywhere in the map does one look show it. */
+static inline bool is_in_sight(const void *block, size_t block_bytes) {
+    uint32_t granule = map_granule(heap.base, (uint32_t)(uintptr_t)block);
+    return map_sight(heap.base, granule) == block_bytes / POOLS_ALIGNMENT_BYTES;
+}
+
 /* Makes memory scarce: a block that leaves about so many bytes. What waits in pools stays there but
  * for one block. */
 static inline void *take_ballast(size_t bytes_left) {

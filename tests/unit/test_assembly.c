@@ -12,6 +12,7 @@
 #define pools_memalign    reference_memalign
 #define pools_free        reference_free
 #define pools_refused     reference_refused
+#define pools_free_suspect reference_free_suspect
 #define pools_block_bytes reference_block_bytes
 #define pools_reclaim     reference_reclaim
 #include "../../pools/heap.c"
@@ -20,6 +21,7 @@
 #undef pools_memalign
 #undef pools_free
 #undef pools_refused
+#undef pools_free_suspect
 #undef pools_block_bytes
 #undef pools_reclaim
 

@@ -54,6 +54,28 @@ TEST(a_change_reaches_its_bits_and_no_other) {
     }
 }
 
+/* What the fast paths take for a block's length is its length, or nothing. */
+TEST(sight_shows_the_right_length_or_none) {
+    char *memory = test_region(MAP_BYTES);
+    base = (uint32_t)(uintptr_t)memory + MAP_BYTES;
+    for (uint32_t first = 1; first < 72; first++) {
+        for (uint32_t granules = 1; granules < 80; granules++) {
+            memset(memory, 0, MAP_BYTES);
+            map_change(base, first, 0, MAP_FIRST);
+            map_change(base, first + granules, 0, MAP_FIRST);
+            uint32_t sight = map_sight(base, first);
+            CHECK(sight == granules || sight == 0 || sight == 1 || sight == 32);
+#if defined(__ARM_FEATURE_CLZ) || !defined(__arm__)
+            CHECK(sight == granules || granules >= MAP_WINDOW_GRANULES);
+#endif
+            for (uint32_t inside = 1; inside < granules; inside++) {
+                CHECK(map_sight(base, first + inside) < POOLS_CLASS_FIRST ||
+                      map_sight(base, first + inside) > POOLS_CLASS_LAST);
+            }
+        }
+    }
+}
+
 TEST(bins_are_in_order_two_a_doubling) {
     unsigned bin = 0;
     uint32_t bytes = POOLS_CHUNK_BYTES_MIN;
@@ -74,5 +96,6 @@ TEST(bins_are_in_order_two_a_doubling) {
 TEST_LIST = {
     TEST_ENTRY(a_window_shows_25_granules_or_more_and_then_zeros),
     TEST_ENTRY(a_change_reaches_its_bits_and_no_other),
+    TEST_ENTRY(sight_shows_the_right_length_or_none),
     TEST_ENTRY(bins_are_in_order_two_a_doubling),
 };
