@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <stddef.h>
+
+#include "assembly.h"
 #include "bulk.h"
 #include "chunk.h"
 #include "identity.h"
@@ -55,6 +58,21 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
 
 _Static_assert(sizeof(struct pools_heap) % 8u == 0, "bulk_clear wants whole granules");
 
+#define IS_AT(field, offset)                                                                       \
+    _Static_assert(offsetof(struct pools_heap, field) == (offset), "the assembly wants it there")
+IS_AT(base, HEAP_BASE);
+IS_AT(fast_free_granules, HEAP_FAST_FREE);
+IS_AT(untouched, HEAP_UNTOUCHED);
+IS_AT(used_chunks, HEAP_USED_CHUNKS);
+IS_AT(bins_filled, HEAP_BINS_FILLED);
+IS_AT(plenty_bins, HEAP_PLENTY_BINS);
+IS_AT(end, HEAP_END);
+IS_AT(plenty_chunk_bytes, HEAP_PLENTY_BYTES);
+IS_AT(high_water, HEAP_HIGH_WATER);
+IS_AT(cleared_granules, HEAP_CLEARED);
+IS_AT(drain_class, HEAP_DRAIN_CLASS);
+IS_AT(bins, HEAP_BINS);
+
 /* Makes a used chunk that was cut for a large block one. Returns the block. */
 static void *make_large(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     map_change(heap->base, map_granule(heap->base, chunk), 0, MAP_SECOND);
@@ -68,6 +86,7 @@ static inline void *make_small(uint32_t chunk) {
     return word_at(chunk);
 }
 
+#ifndef POOLS_ASSEMBLY
 static __attribute__((noinline)) void *malloc_large(struct pools_heap *heap, size_t request_bytes) {
     if (!heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX) {
         return NULL;
@@ -109,6 +128,7 @@ void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
     plenty_renew(heap);
     return make_small(chunk);
 }
+#endif
 
 /* A ready block of the size that happens to be aligned; only the first few are looked at. */
 static void *take_aligned_ready(struct pools_heap *heap, uint32_t bytes, uint32_t alignment) {
@@ -160,9 +180,12 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
     return is_large ? make_large(heap, chunk, got_bytes) : make_small(chunk);
 }
 
-/* A block that looks as if it had been freed before. */
-static __attribute__((noinline)) enum pools_status free_suspect(struct pools_heap *heap,
-                                                                void *block) {
+enum pools_status pools_refused(const struct pools_heap *heap, const void *block) {
+    return identity_of(heap, block).status;
+}
+
+__attribute__((noinline)) enum pools_status pools_free_suspect(struct pools_heap *heap,
+                                                               void *block) {
     struct identity it = identity_of(heap, block);
     if (it.status == POOLS_OK) {
         space_give(heap, it.chunk, it.bytes);
@@ -171,12 +194,13 @@ static __attribute__((noinline)) enum pools_status free_suspect(struct pools_hea
     return it.status;
 }
 
+#ifndef POOLS_ASSEMBLY
 enum pools_status pools_free(struct pools_heap *heap, void *block) {
     uint32_t base = heap->base;
     uint32_t chunk = (uint32_t)(uintptr_t)block;
     uint32_t own_granule = pools_granule(heap, block);
     if (own_granule == 0 || own_granule >= map_granule(base, heap->untouched)) {
-        return identity_of(heap, block).status;
+        return pools_refused(heap, block);
     }
     /* The granule before it: the end of what is free there, or a header. */
     uint32_t granule = own_granule - 1u;
@@ -185,7 +209,7 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
     uint32_t word = map_read(address);
     uint32_t window = word << shift;
     if ((window & (MAP_SECOND | MAP_THIRD)) != MAP_SECOND) {
-        return identity_of(heap, block).status;
+        return pools_refused(heap, block);
     }
     uint32_t bytes;
     if ((window & MAP_FIRST) != 0 && chunk_is_large(chunk - POOLS_LARGE_HEADER_BYTES)) {
@@ -200,7 +224,10 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
         bytes = window != 0 ? ((uint32_t)__builtin_clz(window) + 1u) * POOLS_ALIGNMENT_BYTES
                             : identity_small_bytes(base, own_granule);
         if (word_at(chunk)[1] == pools_key(heap)) {
-            return free_suspect(heap, block);
+            return pools_free_suspect(heap, block);
+        }
+        if (bytes == 0) {
+            return POOLS_CORRUPT;
         }
         if (bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap)) {
             uint32_t *pool = &heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
@@ -214,6 +241,7 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
     plenty_renew(heap);
     return POOLS_OK;
 }
+#endif
 
 enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *block,
                                     size_t *usable_bytes) {

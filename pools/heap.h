@@ -67,18 +67,19 @@ struct __attribute__((aligned(8))) pools_heap {
     /* First, because the fast paths index it: the first ready block of the class, or a zero word
      * (nil) when the pool is empty. */
     uint32_t pools[POOLS_CLASS_COUNT];
+    /* Words that the slow paths want, in one run: the assembly loads them at once (assembly.h). */
     uint32_t base;               /* address of granule 0, a multiple of 8 */
     uint32_t fast_free_granules; /* blocks below this go to their pool when freed; 0 = scarce */
-    uint32_t start;              /* address of the region's first byte, where the map's end lies */
     uint32_t untouched;          /* address; base + 8..end; base = the heap is not open */
-    uint32_t end;                /* address, a multiple of 8 */
-    uint32_t cleared_granules;   /* how far the map is defined */
-    uint32_t high_water;         /* highest untouched before it sank last */
     uint32_t used_chunks;        /* chunks that are not free: live and ready ones */
-    uint32_t plenty_chunk_bytes; /* with no free chunk of this size, memory is scarce */
-    uint32_t plenty_bins;        /* the bins whose chunks are all of that size or more */
-    uint32_t drain_class;        /* the pool that gives its next block back to the space */
     uint32_t bins_filled;        /* a bit for each bin that holds a chunk */
+    uint32_t plenty_bins;        /* the bins whose chunks are all of plenty_chunk_bytes or more */
+    uint32_t end;                /* address, a multiple of 8 */
+    uint32_t plenty_chunk_bytes; /* with no free chunk of this size, memory is scarce */
+    uint32_t high_water;         /* highest untouched before it sank last */
+    uint32_t cleared_granules;   /* how far the map is defined */
+    uint32_t drain_class;        /* the pool that gives its next block back to the space */
+    uint32_t start;              /* address of the region's first byte, where the map's end lies */
     uint32_t bins[POOLS_BIN_COUNT]; /* first free chunk; 0 = none */
 };
 

@@ -9,13 +9,11 @@
 #define CARVE(g)                                                                                   \
     { STARTS(g), COUNT(g) }
 
-static const struct {
-    uint32_t starts;
-    uint32_t count;
-} carves[] = {CARVE(2u), CARVE(3u), CARVE(4u),  CARVE(5u),  CARVE(6u), CARVE(7u),
-              CARVE(8u), CARVE(9u), CARVE(10u), CARVE(11u), CARVE(12u)};
+const struct plenty_carving plenty_carves[] = {CARVE(2u),  CARVE(3u),  CARVE(4u), CARVE(5u),
+                                               CARVE(6u),  CARVE(7u),  CARVE(8u), CARVE(9u),
+                                               CARVE(10u), CARVE(11u), CARVE(12u)};
 
-#define CARVED_GRANULES_MAX (sizeof carves / sizeof carves[0] + 1u)
+#define CARVED_GRANULES_MAX (sizeof plenty_carves / sizeof plenty_carves[0] + 1u)
 
 _Static_assert(CARVED_GRANULES_MAX == 12u && COUNT(12u) == 2u, "larger blocks come one by one");
 _Static_assert(COUNT(2u) * 2u < MAP_WINDOW_GRANULES && COUNT(6u) * 6u < MAP_WINDOW_GRANULES,
@@ -25,12 +23,12 @@ uint32_t plenty_carve(struct pools_heap *heap, uint32_t bytes) {
     uint32_t block = heap->untouched;
     uint32_t granules = bytes / POOLS_ALIGNMENT_BYTES;
     uint32_t spare = space_untouched_bytes(heap) >> POOLS_CARVE_SHIFT;
-    if (granules > CARVED_GRANULES_MAX || carves[granules - 2u].count * bytes > spare) {
+    if (granules > CARVED_GRANULES_MAX || plenty_carves[granules - 2u].count * bytes > spare) {
         space_cut(heap, block, bytes);
         return block;
     }
-    uint32_t count = carves[granules - 2u].count;
-    space_carve(heap, count * bytes, carves[granules - 2u].starts, count);
+    uint32_t count = plenty_carves[granules - 2u].count;
+    space_carve(heap, count * bytes, plenty_carves[granules - 2u].starts, count);
     uint32_t *pool = &heap->pools[granules];
     uint32_t ready = block + bytes;
     uint32_t last = block + (count - 1u) * bytes;

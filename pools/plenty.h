@@ -57,6 +57,13 @@ static inline uint32_t plenty_take_ready(struct pools_heap *heap, uint32_t bytes
     return block;
 }
 
+/* How many blocks of 2, 3 .. 12 granules are carved at once, and their marks. */
+struct plenty_carving {
+    uint32_t starts;
+    uint32_t count;
+};
+extern const struct plenty_carving plenty_carves[];
+
 /* A block of a pooled size off the untouched part, and a few more for its pool: a program that wants
  * one block more than ever before soon wants the next. Wants an untouched part that holds the block. */
 uint32_t plenty_carve(struct pools_heap *heap, uint32_t bytes);

@@ -18,8 +18,7 @@ struct place {
     uint32_t at;    /* the chunk to cut starts here, >= chunk */
 };
 
-/* Clears the map so far that it is defined for `granule`. */
-static __attribute__((noinline)) void clear_map(struct pools_heap *heap, uint32_t granule) {
+__attribute__((noinline)) void space_clear_map(struct pools_heap *heap, uint32_t granule) {
     uint32_t from = heap->cleared_granules / 8u;
     uint32_t to = (granule / 8u + CLEAR_STEP_BYTES) & ~7u;
     uint32_t whole = heap->base - heap->start - MAP_SLACK_BYTES;
@@ -33,7 +32,7 @@ static inline void raise_untouched(struct pools_heap *heap, uint32_t untouched) 
     uint32_t granule = map_granule(heap->base, untouched);
     heap->untouched = untouched;
     if (granule >= heap->cleared_granules) {
-        clear_map(heap, granule);
+        space_clear_map(heap, granule);
     }
 }
 

@@ -42,6 +42,9 @@ static inline uint32_t space_bin_bit(unsigned bin) {
  * bins further up, so that it is cut last and stays in one piece. Returns its address, or 0 iff none was found. */
 uint32_t space_find(const struct pools_heap *heap, uint32_t bytes);
 
+/* Clears the map so far that it is defined for `granule`. */
+void space_clear_map(struct pools_heap *heap, uint32_t granule);
+
 /* Makes the start of what space_find found a used chunk. Returns the bytes that it got: what was
  * asked for, or 8 more. */
 uint32_t space_cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes);

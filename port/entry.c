@@ -30,6 +30,10 @@ _Static_assert(offsetof(struct pools_heap, pools[POOLS_CLASS_FIRST]) == ENTRY_HE
                    POOLS_POOLED_BYTES_MAX == ENTRY_POOLED_BYTES_MAX,
                "entry_thumb2.S indexes the pools");
 
+_Static_assert(offsetof(struct obmalloc_state, whole_region_is_arena) == ENTRY_STATE_WHOLE_REGION &&
+                   POOLS_SMALL_BYTES_MAX == ENTRY_SMALL_BYTES_MAX,
+               "entry_thumb2.S sorts requests by them");
+
 /* The C library's archive comes after ours on a link line, and its members refer to the reentrant
  * layer and to _sbrk: ask for both from here, or the linker would look for them in that archive
  * only. */

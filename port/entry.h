@@ -14,11 +14,14 @@
 #define ENTRY_HEAP_CLASS_FIRST 8   /* pools[POOLS_CLASS_FIRST] */
 #define ENTRY_HEAP_BASE        132 /* base, then fast_free_granules */
 #define ENTRY_POOLED_BYTES_MAX 248
+#define ENTRY_SMALL_BYTES_MAX  512
+/* And one of struct obmalloc_state. */
+#define ENTRY_STATE_WHOLE_REGION 3
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>
 
-/* What malloc and free leave to C: no ready block; a block that goes to no pool. */
+/* What the fast paths leave where pools/ is in C: no ready block; a block that goes to no pool. */
 void *entry_malloc_slow(size_t request_bytes);
 void entry_free_slow(void *block, const void *caller);
 #endif

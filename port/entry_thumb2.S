@@ -6,12 +6,15 @@
  * Under flag 0 each does what the C library's own wrapper does: load the caller's reent and go to
  * the reentrant function.
  */
+#include "assembly.h"
 #include "entry.h"
 
 #ifdef ENTRY_ASSEMBLY
 
     .syntax unified
     .thumb
+
+    .global entry_malloc_slow       // calloc and the others come from entry.c with these two
 
     .section .text.malloc, "ax", %progbits
     .align 2
@@ -32,6 +35,24 @@ malloc:
     str     r2, [r1, r3, lsl #2]
     str     r2, [r0, #4]            // anything but the key
     bx      lr
+#ifdef POOLS_ASSEMBLY
+2:  cmp     r0, #8
+    bhi     5f
+    movs    r3, #0                  // up to 8 bytes: the first class
+    b       1b
+3:  adds    r3, #2                  // the request, rounded to the class
+    lsls    r0, r3, #3
+    ldr     r2, =route_malloc
+    b       pools_malloc_pooled_or
+5:  ldr     r2, =route_malloc
+    cmp     r0, #ENTRY_SMALL_BYTES_MAX
+    bls     pools_malloc_single_or
+    ldr     r3, =obmalloc_state
+    ldrb    r3, [r3, #ENTRY_STATE_WHOLE_REGION]
+    cmp     r3, #0
+    bne     pools_malloc_large_or
+    bx      r2
+#else
 2:  cmp     r0, #8
     bhi.w   entry_malloc_slow
     movs    r3, #0                  // up to 8 bytes: the first class
@@ -39,6 +60,7 @@ malloc:
 3:  adds    r3, #2                  // the request, rounded to the class
     lsls    r0, r3, #3
     b       entry_malloc_slow
+#endif
 4:  ldr     r3, =_impure_ptr
     mov     r1, r0
     ldr     r0, [r3]
@@ -71,12 +93,31 @@ free:
     strd    r3, r1, [r0]
     str     r0, [r1, r2, lsl #2]
     bx      lr
+#ifdef POOLS_ASSEMBLY
+1:  ldr     r3, =free_refused
+    b       pools_free_or
+#else
 1:  mov     r1, lr
     b       entry_free_slow
+#endif
 2:  ldr     r3, =_impure_ptr
     mov     r1, r0
     ldr     r0, [r3]
     b       libc__free_r
     .size free, . - free
+
+#ifdef POOLS_ASSEMBLY
+// Not a live block of the arena: NULL, or somebody else's.
+    .section .text.free_refused, "ax", %progbits
+    .align 2
+    .thumb_func
+    .type free_refused, %function
+free_refused:
+    cbz     r0, 1f
+    mov     r1, lr
+    b       route_free
+1:  bx      lr
+    .size free_refused, . - free_refused
+#endif
 
 #endif

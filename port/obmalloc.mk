@@ -66,7 +66,8 @@ OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_report.c config_default.c conf
   misuse.c newlib.c newlib_mallinfo.c newlib_stats.c route.c route_block.c sbrk.c serve.c \
   statistics.c cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
-OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o) $(OBMALLOC_BUILD)/port/entry_thumb2.o
+OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o) \
+  $(addprefix $(OBMALLOC_BUILD)/,port/entry_thumb2.o pools/heap_thumb2.o pools/free_thumb2.o)
 
 # -fno-builtin: GCC would fold malloc + memset inside calloc into a call of calloc.
 # -fno-lto: an LTO object hides its references to malloc and friends from the linker.
@@ -86,7 +87,7 @@ $(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.c $(OBMALLOC_FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(CC) $(OBMALLOC_ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.S
+$(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.S $(OBMALLOC_FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(CC) $(OBMALLOC_CPU) $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) -MMD -MP -c $< -o $@
 
