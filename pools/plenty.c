@@ -9,8 +9,9 @@
 #define CARVE(g)                                                                                   \
     { STARTS(g), COUNT(g) }
 
-const struct plenty_carving plenty_carves[] = {CARVE(2u), CARVE(3u), CARVE(4u),  CARVE(5u),  CARVE(6u), CARVE(7u),
-              CARVE(8u), CARVE(9u), CARVE(10u), CARVE(11u), CARVE(12u)};
+const struct plenty_carving plenty_carves[] = {CARVE(2u),  CARVE(3u),  CARVE(4u), CARVE(5u),
+                                               CARVE(6u),  CARVE(7u),  CARVE(8u), CARVE(9u),
+                                               CARVE(10u), CARVE(11u), CARVE(12u)};
 
 #define CARVED_GRANULES_MAX (sizeof plenty_carves / sizeof plenty_carves[0] + 1u)
 
