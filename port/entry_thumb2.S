@@ -112,8 +112,8 @@ calloc:
     bx      lr
     .size calloc, . - calloc
 
-/* A block of up to 248 bytes that the new size fits, by CPython's rule (pools_wastes_little), stays,
- * whether memory is plenty or scarce. The map says how long it is. */
+/* As pools_realloc_fast, but a block of up to 248 bytes that the new size fits, by CPython's rule
+ * (pools_wastes_little), stays whether memory is plenty or scarce. The map says how long it is. */
     .section .text.realloc, "ax", %progbits
     .align 2
     .global realloc
@@ -139,10 +139,10 @@ realloc:
     cmp     r12, #ENTRY_POOLED_BYTES_MAX / 8 - 2
     bhi     1f
     cmp     r1, r3, lsl #3
-    bhi     1f
+    bhi     3f
     add     r12, r3, r3, lsl #1
     cmp     r1, r12, lsl #1         // 3/4 of it
-    bls     1f
+    bls     3f
     ldr     r12, [r0, #4]
     ldr     r2, =obmalloc_heap      // the key: has it been freed?
     cmp     r12, r2
@@ -154,6 +154,43 @@ realloc:
     mov     r1, r0
     ldr     r0, [r3]
     b       libc__realloc_r
+    // While memory is plenty it moves to a ready block, and waits in its own pool then.
+3:  ldr     r2, =obmalloc_heap
+    ldr     r12, [r2, #HEAP_FAST_FREE]
+    cmp     r12, #0
+    beq     1b
+    ldr     r12, [r0, #4]
+    cmp     r12, r2
+    beq     1b
+    subs    r12, r1, #9
+    cmp     r12, #ENTRY_POOLED_BYTES_MAX - 9
+    bhi     1b
+    push    {r4-r7}
+    lsr     r12, r12, #3
+    add     r4, r2, r12, lsl #2
+    ldr     r5, [r4, #ENTRY_HEAP_CLASS_FIRST]
+    ldr     r6, [r5]
+    cbz     r6, 5f
+    str     r6, [r4, #ENTRY_HEAP_CLASS_FIRST]
+    add     r12, r12, #2
+    cmp     r12, r3
+    it      hi
+    movhi   r12, r3
+    mov     r4, r0
+    mov     r1, r5
+4:  ldrd    r6, r7, [r4], #8
+    strd    r6, r7, [r1], #8
+    subs    r12, r12, #1
+    bne     4b
+    ldr     r6, [r2, r3, lsl #2]    // not before: it may be the same pool
+    str     r6, [r0]
+    str     r2, [r0, #4]
+    str     r0, [r2, r3, lsl #2]
+    mov     r0, r5
+    pop     {r4-r7}
+    bx      lr
+5:  pop     {r4-r7}
+    b       entry_realloc_slow
     .size realloc, . - realloc
 
     .section .text.free, "ax", %progbits
