@@ -101,7 +101,16 @@ ENTRY_POINT void free(void *block) {
 }
 #endif
 
-ENTRY_POINT void *calloc(size_t element_count, size_t element_bytes) {
+/* entry_thumb2.S has tried its fast path. */
+#ifdef ENTRY_ASSEMBLY
+#define calloc_after_fast  entry_calloc_slow
+#define realloc_after_fast entry_realloc_slow
+#else
+#define calloc_after_fast  calloc
+#define realloc_after_fast realloc
+#endif
+
+ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) {
     if (libc_serves()) {
         return libc__calloc_r(_REENT, element_count, element_bytes);
     }
@@ -122,7 +131,7 @@ ENTRY_POINT void *calloc(size_t element_count, size_t element_bytes) {
     return route_calloc(element_count, element_bytes);
 }
 
-ENTRY_POINT void *realloc(void *block, size_t request_bytes) {
+ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
     if (libc_serves()) {
         return libc__realloc_r(_REENT, block, request_bytes);
     }

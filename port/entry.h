@@ -24,6 +24,9 @@
 /* What the fast paths leave where pools/ is in C: no ready block; a block that goes to no pool. */
 void *entry_malloc_slow(size_t request_bytes);
 void entry_free_slow(void *block, const void *caller);
+/* All of calloc and realloc, for what is not a block at hand, or one that may stay. */
+void *entry_calloc_slow(size_t element_count, size_t element_bytes);
+void *entry_realloc_slow(void *block, size_t request_bytes);
 #endif
 
 #endif

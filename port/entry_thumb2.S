@@ -14,7 +14,7 @@
     .syntax unified
     .thumb
 
-    .global entry_malloc_slow       // calloc and the others come from entry.c with these two
+    .global entry_malloc_slow       // the other functions come from entry.c with these
 
     .section .text.malloc, "ax", %progbits
     .align 2
@@ -66,6 +66,132 @@ malloc:
     ldr     r0, [r3]
     b       libc__malloc_r
     .size malloc, . - malloc
+
+    .section .text.calloc, "ax", %progbits
+    .align 2
+    .global calloc
+    .thumb_func
+    .type calloc, %function
+calloc:
+    ldr     r3, =obmalloc_heap + ENTRY_HEAP_CLASS_FIRST
+    ldr     r2, [r3, #ENTRY_HEAP_BASE - ENTRY_HEAP_CLASS_FIRST]
+    cbz     r2, 4f
+    umull   r0, r1, r0, r1
+    cbnz    r1, 3f
+    subs    r2, r0, #9
+    cmp     r2, #ENTRY_POOLED_BYTES_MAX - 9
+    bhi     2f
+    lsrs    r2, r2, #3
+    ldr     r12, [r3, r2, lsl #2]
+    ldr     r1, [r12]
+    cbz     r1, 2f
+    str     r1, [r3, r2, lsl #2]
+    mov     r0, r12
+    rsb     r2, r2, #ENTRY_POOLED_BYTES_MAX / 8 - 2
+    adr     r1, 1f + 1
+    add     r2, r1, r2, lsl #2      // one instruction for each granule that the block has
+    movs    r1, #0
+    movs    r3, #0
+    bx      r2
+2:  movs    r1, #1                  // r0: the product
+    b       entry_calloc_slow
+3:  mov     r0, #-1                 // no size_t
+    mov     r1, r0
+    b       entry_calloc_slow
+4:  ldr     r3, =_impure_ptr
+    mov     r2, r1
+    mov     r1, r0
+    ldr     r0, [r3]
+    b       libc__calloc_r
+    .align 2
+1:  .set    offset, ENTRY_POOLED_BYTES_MAX - 8
+    .rept   ENTRY_POOLED_BYTES_MAX / 8
+    strd    r1, r3, [r0, #offset]
+    .set    offset, offset - 8
+    .endr
+    bx      lr
+    .size calloc, . - calloc
+
+/* As pools_realloc_fast, but a block of up to 248 bytes that the new size fits, by CPython's rule
+ * (pools_wastes_little), stays whether memory is plenty or scarce. The map says how long it is. */
+    .section .text.realloc, "ax", %progbits
+    .align 2
+    .global realloc
+    .thumb_func
+    .type realloc, %function
+realloc:
+    ldr     r2, =obmalloc_heap
+    ldr     r3, [r2, #ENTRY_HEAP_BASE]
+    cbz     r3, 2f
+    ldr     r2, [r2, #HEAP_UNTOUCHED]
+    subs    r2, r2, r3
+    lsrs    r2, r2, #3
+    sub     r12, r0, r3
+    cmp     r2, r12, ror #3
+    bls     1f
+    sub     r3, r3, r12, lsr #6
+    ldr     r3, [r3, #-4]
+    ubfx    r12, r12, #3, #3
+    lsl     r3, r3, r12
+    eor     r3, r3, #0x80000000
+    clz     r3, r3                  // granules
+    sub     r12, r3, #2
+    cmp     r12, #ENTRY_POOLED_BYTES_MAX / 8 - 2
+    bhi     1f
+    cmp     r1, r3, lsl #3
+    bhi     3f
+    add     r12, r3, r3, lsl #1
+    cmp     r1, r12, lsl #1         // 3/4 of it
+    bls     3f
+    ldr     r12, [r0, #4]
+    ldr     r2, =obmalloc_heap      // the key: has it been freed?
+    cmp     r12, r2
+    beq     1f
+    bx      lr
+1:  b       entry_realloc_slow
+2:  ldr     r3, =_impure_ptr
+    mov     r2, r1
+    mov     r1, r0
+    ldr     r0, [r3]
+    b       libc__realloc_r
+    // While memory is plenty it moves to a ready block, and waits in its own pool then.
+3:  ldr     r2, =obmalloc_heap
+    ldr     r12, [r2, #HEAP_FAST_FREE]
+    cmp     r12, #0
+    beq     1b
+    ldr     r12, [r0, #4]
+    cmp     r12, r2
+    beq     1b
+    subs    r12, r1, #9
+    cmp     r12, #ENTRY_POOLED_BYTES_MAX - 9
+    bhi     1b
+    push    {r4-r7}
+    lsr     r12, r12, #3
+    add     r4, r2, r12, lsl #2
+    ldr     r5, [r4, #ENTRY_HEAP_CLASS_FIRST]
+    ldr     r6, [r5]
+    cbz     r6, 5f
+    str     r6, [r4, #ENTRY_HEAP_CLASS_FIRST]
+    add     r12, r12, #2
+    cmp     r12, r3
+    it      hi
+    movhi   r12, r3
+    mov     r4, r0
+    mov     r1, r5
+4:  ldrd    r6, r7, [r4], #8
+    strd    r6, r7, [r1], #8
+    subs    r12, r12, #1
+    bne     4b
+    ldr     r6, [r2, r3, lsl #2]    // not before: it may be the same pool
+    str     r6, [r0]
+    str     r2, [r0, #4]
+    str     r0, [r2, r3, lsl #2]
+    mov     r0, r5
+    pop     {r4-r7}
+    bx      lr
+5:  pop     {r4-r7}
+    b       entry_realloc_slow
+    .size realloc, . - realloc
 
     .section .text.free, "ax", %progbits
     .align 2

@@ -21,6 +21,14 @@ static void mismatch(struct player *player, uint32_t slot, uint32_t offset_bytes
     }
 }
 
+/* Calls, and adds what the function returned to the hash. */
+static uintptr_t call(struct player *player, meter_function *function, uintptr_t first,
+                      uintptr_t second) {
+    uintptr_t answer = meter_call(function, first, second);
+    player->answer_hash = (player->answer_hash ^ (uint32_t)answer) * 16777619u;
+    return answer;
+}
+
 static void check_slot(struct player *player, uint32_t slot, uint32_t compared_bytes,
                        const char *sentence) {
     const struct player_slot *held = &player->slots[slot];
@@ -60,16 +68,16 @@ static void allocate(struct player *player, const struct trace_operation *operat
     uintptr_t answer;
     switch (operation->kind) {
     case TRACE_CALLOC:
-        answer = meter_call(METER_FUNCTION(calloc), 1, size_bytes);
+        answer = call(player, METER_FUNCTION(calloc), 1, size_bytes);
         break;
     case TRACE_ALIGNED:
         if (operation->alignment_bytes > alignment_bytes) {
             alignment_bytes = operation->alignment_bytes;
         }
-        answer = meter_call(METER_FUNCTION(memalign), operation->alignment_bytes, size_bytes);
+        answer = call(player, METER_FUNCTION(memalign), operation->alignment_bytes, size_bytes);
         break;
     default:
-        answer = meter_call(METER_FUNCTION(malloc), size_bytes, 0);
+        answer = call(player, METER_FUNCTION(malloc), size_bytes, 0);
         break;
     }
     void *block = (void *)answer;
@@ -93,7 +101,7 @@ static void reallocate(struct player *player, const struct trace_operation *oper
     uint32_t new_bytes = operation->size_bytes;
     check_slot(player, operation->slot, old_bytes, "contents differ before realloc");
     void *old_block = held->block;
-    void *block = (void *)meter_call(METER_FUNCTION(realloc), (uintptr_t)old_block, new_bytes);
+    void *block = (void *)call(player, METER_FUNCTION(realloc), (uintptr_t)old_block, new_bytes);
     if (block == NULL && new_bytes != 0) {
         player->failure_count++;
         check_slot(player, operation->slot, old_bytes, "contents differ after a failed realloc");

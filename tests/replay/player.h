@@ -28,6 +28,7 @@ struct player {
     uint32_t libc_block_count;  /* the same for the C library */
     uint32_t live_bytes;        /* as requested */
     uint32_t peak_live_bytes;
+    uint32_t answer_hash; /* of all addresses that were returned, in order */
 
     uint32_t mismatch_count;
     const char *mismatch_sentence; /* of the first one, which the next three fields locate */

@@ -31,6 +31,7 @@ static void report_player(const struct player *player) {
     report_number("skipped", player->skipped_count);
     report_number("failures", player->failure_count);
     report_number("peak_live_bytes", player->peak_live_bytes);
+    report_number("answer_hash", player->answer_hash);
     report_number("arena_blocks", player->arena_block_count);
     report_number("libc_blocks", player->libc_block_count);
     report_number("mismatches", player->mismatch_count);

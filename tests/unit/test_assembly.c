@@ -7,14 +7,14 @@
 #ifndef POOLS_IN_C
 #define POOLS_IN_C
 #endif
-#define pools_open        reference_open
-#define pools_malloc      reference_malloc
-#define pools_memalign    reference_memalign
-#define pools_free        reference_free
-#define pools_refused     reference_refused
+#define pools_open         reference_open
+#define pools_malloc       reference_malloc
+#define pools_memalign     reference_memalign
+#define pools_free         reference_free
+#define pools_refused      reference_refused
 #define pools_free_suspect reference_free_suspect
-#define pools_block_bytes reference_block_bytes
-#define pools_reclaim     reference_reclaim
+#define pools_block_bytes  reference_block_bytes
+#define pools_reclaim      reference_reclaim
 #include "../../pools/heap.c"
 #undef pools_open
 #undef pools_malloc
@@ -33,7 +33,7 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
 enum pools_status pools_free(struct pools_heap *heap, void *block);
 void pools_reclaim(struct pools_heap *heap);
 
-enum { SLOT_COUNT = 400  };
+enum { SLOT_COUNT = 400 };
 
 struct state {
     struct pools_heap heap;
@@ -168,8 +168,9 @@ static void fill(unsigned i, char *block, uint32_t bytes) {
     }
     if (bytes >= 8u && random_below(8) == 0) {
         /* Words that mean something to the allocator. */
-        word_at((uint32_t)(uintptr_t)block)[1] =
-            random_below(2) ? pools_key(&heap) : random_below(2) ? 16u : 521u;
+        word_at((uint32_t)(uintptr_t)block)[1] = random_below(2)   ? pools_key(&heap)
+                                                 : random_below(2) ? 16u
+                                                                   : 521u;
     }
 }
 
