@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bulk.h"
 #include "entry.h"
@@ -57,9 +58,7 @@ __attribute__((noinline)) void *entry_malloc_slow(size_t request_bytes) {
         obmalloc_lock_state before = obmalloc_lock();
         void *block = pools_malloc(&obmalloc_heap, request_bytes);
         obmalloc_unlock(before);
-        if (block) {
-            return block;
-        }
+        return block ? block : route_malloc_failed(request_bytes);
     }
     return route_malloc(request_bytes);
 }
@@ -115,20 +114,19 @@ ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) 
         return libc__calloc_r(_REENT, element_count, element_bytes);
     }
     size_t request_bytes;
-    if (!__builtin_mul_overflow(element_count, element_bytes, &request_bytes) &&
-        arena_comes_first(request_bytes)) {
-        obmalloc_lock_state before = obmalloc_lock();
-        void *block = pools_malloc_fast(&obmalloc_heap, request_bytes);
-        if (!block) {
-            block = pools_malloc(&obmalloc_heap, request_bytes);
-        }
-        obmalloc_unlock(before);
-        if (block) {
-            bulk_clear(block, ((uint32_t)request_bytes + 7u) & ~7u);
-            return block;
-        }
+    if (!heap_is_open(&obmalloc_heap) ||
+        __builtin_mul_overflow(element_count, element_bytes, &request_bytes)) {
+        return route_calloc(element_count, element_bytes);
     }
-    return route_calloc(element_count, element_bytes);
+    void *block = malloc(request_bytes);
+    if (!block) {
+        return NULL;
+    }
+    if (pools_owns(&obmalloc_heap, block)) {
+        bulk_clear(block, ((uint32_t)request_bytes + 7u) & ~7u);
+        return block;
+    }
+    return memset(block, 0, request_bytes);
 }
 
 ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
@@ -136,7 +134,10 @@ ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
         return libc__realloc_r(_REENT, block, request_bytes);
     }
     obmalloc_lock_state before = obmalloc_lock();
-    void *result = pools_realloc_fast(&obmalloc_heap, block, request_bytes);
+    void *result = NULL;
+#ifndef ENTRY_ASSEMBLY
+    result = pools_realloc_fast(&obmalloc_heap, block, request_bytes);
+#endif
     if (!result && arena_comes_first(request_bytes) && pools_owns(&obmalloc_heap, block)) {
         result = pools_realloc(&obmalloc_heap, block, request_bytes);
     }

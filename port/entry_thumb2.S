@@ -42,16 +42,16 @@ malloc:
     b       1b
 3:  adds    r3, #2                  // the request, rounded to the class
     lsls    r0, r3, #3
-    ldr     r2, =route_malloc
+    ldr     r2, =route_malloc_failed
     b       pools_malloc_pooled_or
-5:  ldr     r2, =route_malloc
+5:  ldr     r2, =route_malloc_failed
     cmp     r0, #ENTRY_SMALL_BYTES_MAX
     bls     pools_malloc_single_or
     ldr     r3, =obmalloc_state
     ldrb    r3, [r3, #ENTRY_STATE_WHOLE_REGION]
     cmp     r3, #0
     bne     pools_malloc_large_or
-    bx      r2
+    b       route_malloc            // the C library comes first
 #else
 2:  cmp     r0, #8
     bhi.w   entry_malloc_slow

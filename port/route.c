@@ -17,6 +17,14 @@ void *route_malloc(size_t request_bytes) {
     return serve_request(state, POOLS_ALIGNMENT_BYTES, request_bytes);
 }
 
+void *route_malloc_failed(size_t request_bytes) {
+    struct obmalloc_state *state = &obmalloc_state;
+    if (state->mode != OBMALLOC_POOLS_SERVE) {
+        return route_malloc(request_bytes);
+    }
+    return serve_after_arena(state, POOLS_ALIGNMENT_BYTES, request_bytes);
+}
+
 void *route_calloc(size_t element_count, size_t element_bytes) {
     struct obmalloc_state *state = &obmalloc_state;
     if (!serve_by_pools(state)) {

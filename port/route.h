@@ -14,6 +14,9 @@
 #include <stddef.h>
 
 void *route_malloc(size_t request_bytes);
+
+/* The same for a request that goes to the arena first, when pools_malloc has just found nothing. */
+void *route_malloc_failed(size_t request_bytes);
 void route_free(void *block, const void *caller);
 void *route_calloc(size_t element_count, size_t element_bytes);
 void *route_realloc(void *block, size_t request_bytes, const void *caller);

@@ -68,15 +68,23 @@ static void *moved(void *new_block, const void *old_block, size_t old_bytes, siz
     return memcpy(new_block, old_block, old_bytes < request_bytes ? old_bytes : request_bytes);
 }
 
+/* pools_realloc, and once more when all that waits in the pools has been merged. */
+static void *realloc_reclaimed(void *block, size_t request_bytes) {
+    void *result = pools_realloc(&obmalloc_heap, block, request_bytes);
+    if (!result) {
+        pools_reclaim(&obmalloc_heap);
+        result = pools_realloc(&obmalloc_heap, block, request_bytes);
+    }
+    return result;
+}
+
 static void *realloc_in_arena(struct obmalloc_state *state, void *block, size_t old_bytes,
                               size_t request_bytes) {
-    bool large_wants_libc = request_bytes > POOLS_SMALL_BYTES_MAX && request_bytes > old_bytes;
-    void *result = NULL;
-    if (!large_wants_libc) {
-        result = pools_realloc(&obmalloc_heap, block, request_bytes);
-        if (result) {
-            return result;
-        }
+    bool large_wants_libc = request_bytes > POOLS_SMALL_BYTES_MAX && request_bytes > old_bytes &&
+                            !state->whole_region_is_arena;
+    void *result = large_wants_libc ? NULL : realloc_reclaimed(block, request_bytes);
+    if (result) {
+        return result;
     }
     result = moved(serve_from_libc(state, POOLS_ALIGNMENT_BYTES, request_bytes), block, old_bytes,
                    request_bytes);
@@ -84,8 +92,8 @@ static void *realloc_in_arena(struct obmalloc_state *state, void *block, size_t 
         state->overflow_small_to_libc += !large_wants_libc;
         pools_free(&obmalloc_heap, block);
     } else if (large_wants_libc) {
-        result = pools_realloc(&obmalloc_heap, block, request_bytes);
-        state->overflow_large_to_arena += result && !state->whole_region_is_arena;
+        result = realloc_reclaimed(block, request_bytes);
+        state->overflow_large_to_arena += result != NULL;
     }
     return result ? result : serve_failure(state);
 }

@@ -13,14 +13,15 @@ void *serve_failure(struct obmalloc_state *state) {
     return NULL;
 }
 
+/* The arena once more, when all that waits in its pools has been merged. */
+static void *serve_reclaimed(size_t alignment_bytes, size_t request_bytes) {
+    pools_reclaim(&obmalloc_heap);
+    return pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
+}
+
 void *serve_from_arena(size_t alignment_bytes, size_t request_bytes) {
     void *block = pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
-    if (!block) {
-        /* Not before all that waits in the pools has been merged. */
-        pools_reclaim(&obmalloc_heap);
-        block = pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
-    }
-    return block;
+    return block ? block : serve_reclaimed(alignment_bytes, request_bytes);
 }
 
 void *serve_from_libc(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes) {
@@ -46,23 +47,31 @@ bool serve_is_impossible(size_t alignment_bytes, size_t request_bytes) {
            request_bytes > PTRDIFF_MAX - overhead_bytes - alignment_bytes;
 }
 
+void *serve_after_arena(struct obmalloc_state *state, size_t alignment_bytes,
+                        size_t request_bytes) {
+    if (serve_is_impossible(alignment_bytes, request_bytes)) {
+        return serve_failure(state);
+    }
+    void *block = serve_reclaimed(alignment_bytes, request_bytes);
+    if (!block) {
+        block = serve_from_libc(state, alignment_bytes, request_bytes);
+        state->overflow_small_to_libc += block != NULL;
+    }
+    return block ? block : serve_failure(state);
+}
+
 void *serve_request(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes) {
     if (serve_is_impossible(alignment_bytes, request_bytes)) {
         return serve_failure(state);
     }
-    void *block;
-    if (request_bytes <= POOLS_SMALL_BYTES_MAX) {
+    if (request_bytes <= POOLS_SMALL_BYTES_MAX || state->whole_region_is_arena) {
+        void *block = pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
+        return block ? block : serve_after_arena(state, alignment_bytes, request_bytes);
+    }
+    void *block = serve_from_libc(state, alignment_bytes, request_bytes);
+    if (!block) {
         block = serve_from_arena(alignment_bytes, request_bytes);
-        if (!block) {
-            block = serve_from_libc(state, alignment_bytes, request_bytes);
-            state->overflow_small_to_libc += block != NULL;
-        }
-    } else {
-        block = serve_from_libc(state, alignment_bytes, request_bytes);
-        if (!block) {
-            block = serve_from_arena(alignment_bytes, request_bytes);
-            state->overflow_large_to_arena += block && !state->whole_region_is_arena;
-        }
+        state->overflow_large_to_arena += block != NULL;
     }
     return block ? block : serve_failure(state);
 }

@@ -25,7 +25,11 @@ static inline bool serve_by_pools(struct obmalloc_state *state) {
  * Returns NULL, counted and with ENOMEM, iff neither can. */
 void *serve_request(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes);
 
-/* Returns NULL iff the arena cannot hold the block now. Counts nothing. */
+/* The same for a request that goes to the arena first, when pools_malloc has just found nothing. */
+void *serve_after_arena(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes);
+
+/* Returns NULL iff the arena cannot hold the block even when all that waits in its pools has been
+ * merged, which takes as long as there is. Counts nothing. */
 void *serve_from_arena(size_t alignment_bytes, size_t request_bytes);
 
 /* Returns NULL iff the C library cannot hold the block now. Counts the block, not the overflow. */
