@@ -5,3 +5,4 @@ BOARD_QEMU_MACHINE := stm32vldiscovery
 BOARD_TEST_REGION_BYTES := 4096
 BOARD_TRACE := mosq_sub
 SKIP_region_hook-newlib := full newlib, the test's 4 KiB region and the arena need more than 8 KiB of RAM
+SKIP_test_assembly := its two copies of heap and region need more than 8 KiB of RAM
