@@ -11,3 +11,4 @@ SKIP_budget_free := its 8 KiB of RAM do not hold the region of these tests; lm3s
 SKIP_budget_realloc := its 8 KiB of RAM do not hold the region of these tests; lm3s6965evb has the same CPU
 SKIP_budget_calloc := its 8 KiB of RAM do not hold the region of these tests; lm3s6965evb has the same CPU
 SKIP_budget_boot := its 8 KiB of RAM do not hold the region of these tests; lm3s6965evb has the same CPU
+SKIP_test_assembly := its two copies of heap and region need more than 8 KiB of RAM
