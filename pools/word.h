@@ -10,7 +10,7 @@
 
 /* Inlined for speed, but not where the build wants a small image. */
 #ifdef __OPTIMIZE_SIZE__
-#define POOLS_INLINE
+#define POOLS_INLINE __attribute__((unused))
 #else
 #define POOLS_INLINE inline __attribute__((always_inline))
 #endif

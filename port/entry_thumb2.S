@@ -167,6 +167,9 @@ realloc:
     bhi     1b
     push    {r4-r7}
     lsr     r12, r12, #3
+    add     r4, r12, #2
+    cmp     r4, r3
+    beq     6f                      // no class is shorter that holds it
     add     r4, r2, r12, lsl #2
     ldr     r5, [r4, #ENTRY_HEAP_CLASS_FIRST]
     ldr     r6, [r5]
@@ -191,6 +194,8 @@ realloc:
     bx      lr
 5:  pop     {r4-r7}
     b       entry_realloc_slow
+6:  pop     {r4-r7}
+    bx      lr
     .size realloc, . - realloc
 
     .section .text.free, "ax", %progbits
