@@ -252,6 +252,6 @@ clean: ## remove the build directory
 	rm -rf $(BUILD)
 
 help: ## list these targets
-	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1             \2/p' Makefile | \
+	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1             \2/p' Makefile tests/*/*.mk | \
 	  sed 's/^\(  .\{13\}\) */\1/'
 	echo 'Boards: $(BOARDS)'
