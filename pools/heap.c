@@ -73,6 +73,12 @@ IS_AT(cleared_granules, HEAP_CLEARED);
 IS_AT(drain_class, HEAP_DRAIN_CLASS);
 IS_AT(bins, HEAP_BINS);
 
+#ifdef POOLS_ASSEMBLY
+_Static_assert(POOLS_BIN_TRIES == 2u && POOLS_LAST_BIN_TRIES == 21u && POOLS_DRAIN_LOOKS == 2u &&
+                   POOLS_CARVE_SHIFT == 7u,
+               "heap_thumb2.S is written for these numbers; others want -DPOOLS_IN_C");
+#endif
+
 /* Makes a used chunk that was cut for a large block one. Returns the block. */
 static void *make_large(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     map_change(heap->base, map_granule(heap->base, chunk), 0, MAP_SECOND);

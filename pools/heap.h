@@ -11,8 +11,8 @@
  *
  * The map marks chunks. Written as bits of a chunk's granules, first to last:
  *
- *   1 0 0 .. 0      a small block (up to 512 bytes), live or ready. Its size is the distance to
- *                   the next 1
+ *   1 0 0 .. 0      a small block (for up to 512 bytes; 8 more if nothing could be cut off), live or
+ *                   ready. Its size is the distance to the next 1
  *   1 1 0 .. 0      a large block: a granule of header, then the block
  *   1 1 0 .. 0 1    a free chunk; the last granule's 1 tells the chunk behind it
  *   1               the untouched part; from its second granule on the map is zero as far as it has
@@ -32,7 +32,8 @@
  *   ready    freed, waiting unmerged in the pool of its size; the next request of that size takes
  *            it. So a pool is a list of equal blocks, wherever they lie
  *   free     merged into a free chunk or the untouched part: memory for any size. Freed blocks come
- *            here directly while memory is scarce, and from the pools one by one
+ *            here directly while memory is scarce. What waits in the pools then is used up, one by one,
+ *            by requests of its size or less, and all of it is merged before a request fails
  *
  * The equation that pools_check proves after every operation:
  *   region = map and nil + live blocks + large headers + ready blocks + free chunks + untouched
@@ -54,7 +55,8 @@
 
 #include "geometry.h"
 
-/* Free chunks by size, in granules: 2..7 exactly, two bins a doubling to 8191, then one. */
+/* Free chunks by size, in granules: two bins a doubling (2, 3, 4..5, 6..7, 8..11, ...), the last one for
+ * all from 98304 on, 768 KiB. */
 #define POOLS_BIN_COUNT 32u
 
 /* pools[] is indexed by the granules that a block has, 2..31. Entries 0, 1 and 32 stay 0, which
@@ -78,7 +80,7 @@ struct __attribute__((aligned(8))) pools_heap {
     uint32_t plenty_chunk_bytes; /* with no free chunk of this size, memory is scarce */
     uint32_t high_water;         /* highest untouched before it sank last */
     uint32_t cleared_granules;   /* how far the map is defined */
-    uint32_t drain_class;        /* the pool that gives its next block back to the space */
+    uint32_t drain_class;        /* the other pool that was looked at last for a block to use up */
     uint32_t start;              /* address of the region's first byte, where the map's end lies */
     uint32_t bins[POOLS_BIN_COUNT]; /* first free chunk; 0 = none */
 };

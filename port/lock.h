@@ -6,7 +6,9 @@
  * Policy none: single-threaded firmware whose interrupt handlers do not allocate. Costs nothing.
  *
  * Contract for a policy: obmalloc_lock() returns what obmalloc_unlock() needs to restore, so that
- * calls nest; both are cheap enough to inline, and may be called before constructors have run.
+ * calls nest; both are cheap enough to inline, and may be called before constructors have run. The
+ * entry points in assembly (entry_thumb2.S) take no lock: another policy wants
+ * -DOBMALLOC_ENTRY_IN_C, which has those of entry.c built instead.
  */
 #ifndef OBMALLOC_LOCK_H
 #define OBMALLOC_LOCK_H

@@ -48,7 +48,8 @@ def build(folder, board, libc, values):
     header.write_text(outputs.geometry_header(
         {**outputs.default_geometry(REPOSITORY), **values}, label(values)), "utf-8")
     done = subprocess.run(["make", "--no-print-directory", "tune-images", f"BUILD={folder}",
-                           f"BOARD={board}", f"LIBC={libc}", f"GEOMETRY={header}"], cwd=REPOSITORY,
+                           f"BOARD={board}", f"LIBC={libc}", f"GEOMETRY={header}",
+                           "OPT=-O2 -DPOOLS_IN_C"], cwd=REPOSITORY,
                           capture_output=True, text=True, check=False)
     if done.returncode:
         raise BenchError(f"no image with {label(values)}: {done.stderr.strip()}")
