@@ -51,7 +51,8 @@ def make_commands():
     """All `make ...` commands of the README, as words."""
     commands = [command for command, _ in readme.console_steps()]
     commands += re.findall(r"`(make [^`]*)`", PROSE.replace("\n", " "))
-    return [shlex.split(command)[1:] for command in commands if command.startswith("make ")]
+    return [shlex.split(command.partition(" | ")[0])[1:] for command in commands
+            if command.startswith("make ")]
 
 
 class Commands(unittest.TestCase):
@@ -162,6 +163,20 @@ class Tables(unittest.TestCase):
                 script = (REPOSITORY / "linker" / f"{name}.ld").read_text(encoding="utf-8")
                 self.assertIn(f"__ram_bytes = {ram};", script)
                 self.assertEqual(trace, values.get("BOARD_TRACE", "lua_json"))
+
+    def test_figures_of_the_budgets(self):
+        """The paths' counts in the text are those that the tests hold the allocator to."""
+        table = (REPOSITORY / "tests" / "budget" / "table.inc").read_text(encoding="utf-8")
+        text = " ".join(section("What it costs").split())
+        named = {"malloc_fast": r"malloc (\d+), free", "free_fast": r"free (\d+) instructions",
+                 "worst_malloc_small": r"above (\d+) for malloc",
+                 "worst_free_small": r"(\d+) for its free",
+                 "worst_malloc_large": r"(\d+) and \d+ for larger",
+                 "worst_free_large": r"\d+ and (\d+) for larger"}
+        for name, pattern in named.items():
+            with self.subTest(name):
+                budget = re.search(rf"\w+\({name},\s*\d+,\s*(\d+)", table)
+                self.assertEqual(re.search(pattern, text).group(1), budget.group(1))
 
     def test_map_of_the_folders(self):
         """Each folder named exists, and each that holds files is named, itself or one above it."""
