@@ -18,7 +18,7 @@ import searches
 import trace_text
 
 BUILD = os.environ.get("BUILD") or str(REPOSITORY / "build")
-REGION_BYTES, SEED, PLAYS = 2048, 1, 200
+REGION_BYTES, SEED, PLAYS = 2048, 2, 200
 
 
 def run(*words):
