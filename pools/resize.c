@@ -7,9 +7,6 @@
 #include "pools.h"
 #include "space.h"
 
-/* A large block is not shrunk below this: a short one would be taken for a small block. */
-#define LARGE_CHUNK_BYTES_MIN (POOLS_POOLED_BYTES_MAX + 2u * POOLS_ALIGNMENT_BYTES)
-
 static bool is_large(struct identity it) {
     return it.block_bytes != it.bytes;
 }
@@ -20,11 +17,9 @@ static void *resize_in_place(struct pools_heap *heap, struct identity it, void *
     uint32_t bytes = is_large(it) ? ((request_bytes + 7u) & ~7u) + POOLS_LARGE_HEADER_BYTES
                                   : chunk_bytes_for(request_bytes);
     if (request_bytes <= it.block_bytes) {
-        if (is_large(it)) {
-            if (request_bytes <= POOLS_POOLED_BYTES_MAX) {
-                return NULL;
-            }
-            bytes = bytes < LARGE_CHUNK_BYTES_MIN ? LARGE_CHUNK_BYTES_MIN : bytes;
+        /* A large block that short would be taken for a small one. */
+        if (is_large(it) && request_bytes <= POOLS_POOLED_BYTES_MAX) {
+            return NULL;
         }
         bytes = space_shrink(heap, it.chunk, it.bytes, bytes);
     } else if (is_large(it) || request_bytes <= POOLS_SMALL_BYTES_MAX) {
