@@ -5,45 +5,78 @@
 
 #if defined(__thumb2__)
 
-/* Eight registers at a time; then bit 4 of the length, in the carry, is 16 bytes more, and bit 3, in
- * the sign, 8 bytes. */
-void bulk_clear(void *block, uint32_t bytes) {
+/* Eight registers at a time, four times; then the rest, by the bits of its length, two of them after
+ * each shift: one in the carry, one in the sign. */
+void *bulk_clear(void *block, uint32_t bytes) {
+    void *at = block;
     __asm__ volatile("mov r2, #0\n\t"
                      "mov r3, #0\n\t"
-                     "subs %1, %1, #32\n\t"
-                     "blo 2f\n\t"
                      "mov r4, #0\n\t"
                      "mov r5, #0\n\t"
+                     "cmp %1, #32\n\t"
+                     "itt lo\n\t"
+                     "lsllo %1, %1, #26\n\t"
+                     "blo 3f\n\t"
                      "mov r6, #0\n\t"
                      "mov r8, #0\n\t"
                      "mov r12, #0\n\t"
-                     "mov lr, #0\n"
+                     "mov lr, #0\n\t"
+                     "subs %1, %1, #128\n\t"
+                     "blo 2f\n"
                      "1:\n\t"
                      "stmia %0!, {r2, r3, r4, r5, r6, r8, r12, lr}\n\t"
-                     "subs %1, %1, #32\n\t"
+                     "stmia %0!, {r2, r3, r4, r5, r6, r8, r12, lr}\n\t"
+                     "stmia %0!, {r2, r3, r4, r5, r6, r8, r12, lr}\n\t"
+                     "stmia %0!, {r2, r3, r4, r5, r6, r8, r12, lr}\n\t"
+                     "subs %1, %1, #128\n\t"
                      "bhs 1b\n"
                      "2:\n\t"
-                     "lsls %1, %1, #28\n\t"
+                     "lsls %1, %1, #26\n\t"
                      "itt cs\n\t"
-                     "strdcs r2, r3, [%0], #8\n\t"
-                     "strdcs r2, r3, [%0], #8\n\t"
+                     "stmiacs %0!, {r2, r3, r4, r5, r6, r8, r12, lr}\n\t"
+                     "stmiacs %0!, {r2, r3, r4, r5, r6, r8, r12, lr}\n\t"
                      "it mi\n\t"
-                     "strdmi r2, r3, [%0]\n\t"
-                     : "+r"(block), "+r"(bytes)
+                     "stmiami %0!, {r2, r3, r4, r5, r6, r8, r12, lr}\n"
+                     "3:\n\t"
+                     "lsls %1, %1, #2\n\t"
+                     "it cs\n\t"
+                     "stmiacs %0!, {r2, r3, r4, r5}\n\t"
+                     "it mi\n\t"
+                     "stmiami %0!, {r2, r3}\n\t"
+                     "lsls %1, %1, #2\n\t"
+                     "it cs\n\t"
+                     "strcs r2, [%0]\n\t"
+                     : "+r"(at), "+r"(bytes)
                      :
                      : "r2", "r3", "r4", "r5", "r6", "r8", "r12", "lr", "cc", "memory");
+    return block;
 }
 
 void bulk_copy(void *to, const void *from, uint32_t bytes) {
-    __asm__ volatile("subs %2, %2, #32\n\t"
+    __asm__ volatile("subs %2, %2, #128\n\t"
                      "blo 2f\n"
                      "1:\n\t"
                      "ldmia %1!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
                      "stmia %0!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
-                     "subs %2, %2, #32\n\t"
+                     "ldmia %1!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
+                     "stmia %0!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
+                     "ldmia %1!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
+                     "stmia %0!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
+                     "ldmia %1!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
+                     "stmia %0!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
+                     "subs %2, %2, #128\n\t"
                      "bhs 1b\n"
                      "2:\n\t"
-                     "lsls %2, %2, #28\n\t"
+                     "lsls %2, %2, #26\n\t"
+                     "itttt cs\n\t"
+                     "ldmiacs %1!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
+                     "stmiacs %0!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
+                     "ldmiacs %1!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
+                     "stmiacs %0!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
+                     "itt mi\n\t"
+                     "ldmiami %1!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
+                     "stmiami %0!, {r3, r4, r5, r6, r8, r9, r12, lr}\n\t"
+                     "lsls %2, %2, #2\n\t"
                      "itt cs\n\t"
                      "ldmiacs %1!, {r3, r4, r5, r6}\n\t"
                      "stmiacs %0!, {r3, r4, r5, r6}\n\t"
@@ -57,14 +90,13 @@ void bulk_copy(void *to, const void *from, uint32_t bytes) {
 
 #else
 
-void bulk_clear(void *block, uint32_t bytes) {
+void *bulk_clear(void *block, uint32_t bytes) {
     pools_word *word = block;
     pools_word *end = word + bytes / sizeof *word;
     while (word != end) {
-        word[0] = 0;
-        word[1] = 0;
-        word += 2;
+        *word++ = 0;
     }
+    return block;
 }
 
 void bulk_copy(void *to, const void *from, uint32_t bytes) {

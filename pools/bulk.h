@@ -10,10 +10,14 @@
 
 #include "word.h"
 
-/* Both: block, to, from are multiples of 8, bytes too; 0 is allowed; from may overlap with a
+/* Clears the words that lie within `bytes`: what is no whole word at the end stays. block: a multiple of
+ * 8. bytes: 0..2^31. Returns block.
+ * Cost on ARMv7-M and above: 6 instructions for 128 bytes, and 30. */
+void *bulk_clear(void *block, uint32_t bytes);
+
+/* Copies whole granules: to, from and bytes are multiples of 8; 0 is allowed; from may overlap with a
  * lower to.
- * Cost on ARMv7-M and above: 3 instructions for 32 bytes cleared, 4 for 32 bytes copied. */
-void bulk_clear(void *block, uint32_t bytes);
+ * Cost on ARMv7-M and above: 10 instructions for 128 bytes, and 20 to 30. */
 void bulk_copy(void *to, const void *from, uint32_t bytes);
 
 /* For a few granules, at least 2. Overwrites the first two words of `to` in any case. */

@@ -15,13 +15,14 @@ static void check_all(const unsigned char *bytes, unsigned count, unsigned expec
 TEST(clear_reaches_its_bytes_and_no_other) {
     unsigned char *region = test_region(REGION_BYTES);
     for (unsigned offset = 0; offset < 32; offset += 8) {
-        for (unsigned bytes = 0; bytes <= BYTES_MAX - 32; bytes += 8) {
+        for (unsigned bytes = 0; bytes <= BYTES_MAX - 32; bytes++) {
             unsigned char *block = region + MARGIN_BYTES + offset;
+            unsigned cleared = bytes & ~3u;
             memset(region, 0xA5, REGION_BYTES);
-            bulk_clear(block, bytes);
+            CHECK_EQUAL(bulk_clear(block, bytes), block);
             check_all(region, MARGIN_BYTES + offset, 0xA5);
-            check_all(block, bytes, 0);
-            check_all(block + bytes, REGION_BYTES - MARGIN_BYTES - offset - bytes, 0xA5);
+            check_all(block, cleared, 0);
+            check_all(block + cleared, REGION_BYTES - MARGIN_BYTES - offset - cleared, 0xA5);
         }
     }
 }
