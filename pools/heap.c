@@ -161,7 +161,8 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
         return NULL;
     }
     if (alignment_bytes <= POOLS_ALIGNMENT_BYTES) {
-        return pools_malloc(heap, request_bytes);
+        void *ready = pools_malloc_fast(heap, request_bytes);
+        return ready != NULL ? ready : pools_malloc(heap, request_bytes);
     }
     if (!heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX ||
         alignment_bytes > POOLS_REGION_BYTES_MAX) {

@@ -11,6 +11,35 @@ static bool is_large(struct identity it) {
     return it.block_bytes != it.bytes;
 }
 
+/* identity_of, told at once for the blocks that most calls are about. */
+static POOLS_INLINE struct identity identify(const struct pools_heap *heap, const void *block) {
+    uint32_t base = heap->base;
+    uint32_t granule = pools_granule(heap, block);
+    uint32_t address = (uint32_t)(uintptr_t)block;
+    if (granule == 0 || granule >= map_granule(base, heap->untouched)) {
+        return identity_of(heap, block);
+    }
+    /* From the granule before it on. */
+    uint32_t window = map_window(base, granule - 1u);
+    uint32_t behind = window << 2;
+    struct identity it = {POOLS_OK, address, 0, 0};
+    if ((window & (MAP_SECOND | MAP_THIRD)) != MAP_SECOND ||
+        word_at(address)[1] == pools_key(heap)) {
+        return identity_of(heap, block);
+    }
+    uint32_t header = address - POOLS_LARGE_HEADER_BYTES;
+    if ((window & MAP_FIRST) != 0 && chunk_is_large(header)) {
+        it.chunk = header;
+        it.bytes = chunk_large_bytes(header);
+        it.block_bytes = it.bytes - POOLS_LARGE_HEADER_BYTES;
+        return *word_at(header) == ~(it.bytes | CHUNK_LARGE) ? it : identity_of(heap, block);
+    }
+    it.bytes = behind != 0 ? ((uint32_t)__builtin_clz(behind) + 1u) * POOLS_ALIGNMENT_BYTES
+                           : identity_small_bytes(base, granule);
+    it.block_bytes = it.bytes;
+    return it.bytes != 0 ? it : identity_of(heap, block);
+}
+
 /* Tries without moving, or by moving within reach; NULL if that is not possible. */
 static void *resize_in_place(struct pools_heap *heap, struct identity it, void *block,
                              uint32_t request_bytes) {
@@ -54,7 +83,7 @@ static void *slide_down(struct pools_heap *heap, struct identity it, uint32_t re
 }
 
 void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes) {
-    struct identity it = identity_of(heap, block);
+    struct identity it = identify(heap, block);
     if (it.status != POOLS_OK || request_bytes > POOLS_REGION_BYTES_MAX) {
         return NULL;
     }

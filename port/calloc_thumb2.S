@@ -24,42 +24,46 @@ calloc:
     cbnz    r1, 3f
     subs    r2, r0, #9
     cmp     r2, #ENTRY_POOLED_BYTES_MAX - 9
-    bhi     2f
+    bhi     .Lno_pool
     lsrs    r2, r2, #3
-    ldr     r12, [r3, r2, lsl #2]
-    ldr     r1, [r12]
+    ldr     r0, [r3, r2, lsl #2]
+    ldr     r1, [r0]
     cbz     r1, 2f
     str     r1, [r3, r2, lsl #2]
-    mov     r0, r12
-    rsb     r2, r2, #ENTRY_POOLED_BYTES_MAX / 8 - 2
-    adr     r1, .Lclears + 1
-    add     r2, r1, r2, lsl #2      // one instruction for each granule that the block has
     movs    r1, #0
-    movs    r3, #0
-    bx      r2
-2:  push    {r4, lr}                // r0: the product
+    rsb     r2, r2, #ENTRY_POOLED_BYTES_MAX / 8 - 2 + 5
+    lsls    r2, r2, #2
+    add     pc, r2                  // from 4 bytes further, to an instruction for each granule
+    nop.n                           // what comes before them is 5 words more
+2:  b.w     .Lno_ready
+3:  b.w     .Lno_size
+4:  ldr     r3, =_impure_ptr
+    mov     r2, r1
+    mov     r1, r0
+    ldr     r0, [r3]
+    b.w     libc__calloc_r
+    .set    offset, ENTRY_POOLED_BYTES_MAX - 8
+    .rept   ENTRY_POOLED_BYTES_MAX / 8
+    strd    r1, r1, [r0, #offset]
+    .set    offset, offset - 8
+    .endr
+    bx      lr
+
+.Lno_ready:
+    adds    r2, r2, #2              // the request, rounded to the class
+    lsls    r0, r2, #3
+.Lno_pool:
+    push    {r4, lr}                // r0: the product
     mov     r4, r0
     bl      malloc
     cbz     r0, 1f                  // errno is set
     adds    r1, r4, #3
     bl      bulk_clear              // to the last word, and returns the block
 1:  pop     {r4, pc}
-3:  mov     r0, #-1                 // no size_t
+.Lno_size:
+    mov     r0, #-1                 // no size_t
     mov     r1, r0
     b       entry_calloc_slow
-4:  ldr     r3, =_impure_ptr
-    mov     r2, r1
-    mov     r1, r0
-    ldr     r0, [r3]
-    b       libc__calloc_r
-    .align 2
-.Lclears:
-    .set    offset, ENTRY_POOLED_BYTES_MAX - 8
-    .rept   ENTRY_POOLED_BYTES_MAX / 8
-    strd    r1, r3, [r0, #offset]
-    .set    offset, offset - 8
-    .endr
-    bx      lr
     .size calloc, . - calloc
 
 #endif

@@ -100,13 +100,15 @@ ENTRY_POINT void free(void *block) {
 }
 #endif
 
-/* entry_thumb2.S has tried its fast path. */
+/* The assembly has tried its fast path. */
 #ifdef ENTRY_ASSEMBLY
-#define calloc_after_fast  entry_calloc_slow
-#define realloc_after_fast entry_realloc_slow
+#define calloc_after_fast   entry_calloc_slow
+#define realloc_after_fast  entry_realloc_slow
+#define memalign_after_fast entry_memalign_slow
 #else
-#define calloc_after_fast  calloc
-#define realloc_after_fast realloc
+#define calloc_after_fast   calloc
+#define realloc_after_fast  realloc
+#define memalign_after_fast memalign
 #endif
 
 ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) {
@@ -147,7 +149,7 @@ ENTRY_POINT size_t malloc_usable_size(void *block) {
                          : route_usable_bytes(block, __builtin_return_address(0));
 }
 
-ENTRY_POINT void *memalign(size_t alignment_bytes, size_t request_bytes) {
+ENTRY_POINT void *memalign_after_fast(size_t alignment_bytes, size_t request_bytes) {
     if (libc_serves()) {
         return libc__memalign_r(_REENT, alignment_bytes, request_bytes);
     }

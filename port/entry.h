@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Between malloc and free as the firmware calls them and the paths behind. For the assembler too:
- * entry_thumb2.S holds the fast paths for ARMv7-M and up, entry.c the same in C for other cores.
+ * the files *_thumb2.S hold the fast paths for ARMv7-M and up, entry.c the same in C for other cores.
  */
 #ifndef OBMALLOC_ENTRY_H
 #define OBMALLOC_ENTRY_H
@@ -27,6 +27,8 @@ void entry_free_slow(void *block, const void *caller);
 /* All of calloc and realloc, for what is not a block at hand, or one that may stay. */
 void *entry_calloc_slow(size_t element_count, size_t element_bytes);
 void *entry_realloc_slow(void *block, size_t request_bytes);
+/* All of memalign, for what no ready block serves. */
+void *entry_memalign_slow(size_t alignment_bytes, size_t request_bytes);
 #endif
 
 #endif
