@@ -243,7 +243,11 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
             *pool = chunk;
             return POOLS_OK;
         }
+#ifdef __OPTIMIZE_SIZE__
+        space_give(heap, chunk, bytes);
+#else
         space_give_at(heap, chunk, bytes, address, shift, word);
+#endif
     }
     plenty_renew(heap);
     return POOLS_OK;

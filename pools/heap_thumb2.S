@@ -366,15 +366,13 @@ pools_malloc_pooled_or:
     ldr     r10, [r3]
     add     r4, r6, r0
     str     r4, [r3]
-    cmp     r12, #3
-    blo     2f
-    beq     1f
-    add     r3, r4, r0
-    strd    r3, r7, [r4]
-    mov     r4, r3
+    subs    r12, r12, #2
+    beq     2f
 1:  add     r3, r4, r0
     strd    r3, r7, [r4]
     mov     r4, r3
+    subs    r12, r12, #1
+    bne     1b
 2:  strd    r10, r7, [r4]
 .Luntouched_done:
     movs    r3, #0

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "plenty.h"
 
-/* Blocks of `g` granules that are carved at once: as many as one map window shows, 4 at most. */
-#define COUNT(g) (24u / (g) < 4u ? 24u / (g) : 4u)
+/* Blocks of `g` granules that are carved at once: as many as one map window shows, 8 at most. */
+#define COUNT(g) (24u / (g) < 8u ? 24u / (g) : 8u)
 /* Map bits of their starts and of what follows the last. */
 #define START(g, i) ((i) <= COUNT(g) ? MAP_FIRST >> (g) * (i) % 32u : 0u)
-#define STARTS(g)   (MAP_FIRST | START(g, 1u) | START(g, 2u) | START(g, 3u) | START(g, 4u))
+#define STARTS(g)                                                                                  \
+    (MAP_FIRST | START(g, 1u) | START(g, 2u) | START(g, 3u) | START(g, 4u) | START(g, 5u) |        \
+     START(g, 6u) | START(g, 7u) | START(g, 8u))
 #define CARVE(g)                                                                                   \
     { STARTS(g), COUNT(g) }
 
@@ -16,8 +18,14 @@ const struct plenty_carving plenty_carves[] = {CARVE(2u),  CARVE(3u),  CARVE(4u)
 #define CARVED_GRANULES_MAX (sizeof plenty_carves / sizeof plenty_carves[0] + 1u)
 
 _Static_assert(CARVED_GRANULES_MAX == 12u && COUNT(12u) == 2u, "larger blocks come one by one");
-_Static_assert(COUNT(2u) * 2u < MAP_WINDOW_GRANULES && COUNT(6u) * 6u < MAP_WINDOW_GRANULES,
+_Static_assert(COUNT(3u) * 3u < MAP_WINDOW_GRANULES && COUNT(4u) * 4u < MAP_WINDOW_GRANULES,
                "one map change marks them all");
+
+#ifdef __OPTIMIZE_SIZE__
+void plenty_renew(struct pools_heap *heap) {
+    plenty_renew_inline(heap);
+}
+#endif
 
 uint32_t plenty_carve(struct pools_heap *heap, uint32_t bytes) {
     uint32_t block = heap->untouched;

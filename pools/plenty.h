@@ -23,7 +23,7 @@ static inline uint32_t plenty_bins_of(uint32_t chunk_bytes) {
 }
 
 /* Called when bins or the untouched part have changed. */
-static inline void plenty_renew(struct pools_heap *heap) {
+static inline void plenty_renew_inline(struct pools_heap *heap) {
     uint32_t granules = 0;
     if (space_untouched_bytes(heap) >= heap->plenty_chunk_bytes ||
         (heap->bins_filled & heap->plenty_bins) != 0) {
@@ -31,6 +31,14 @@ static inline void plenty_renew(struct pools_heap *heap) {
     }
     heap->fast_free_granules = granules;
 }
+
+#ifdef __OPTIMIZE_SIZE__
+void plenty_renew(struct pools_heap *heap);
+#else
+static inline void plenty_renew(struct pools_heap *heap) {
+    plenty_renew_inline(heap);
+}
+#endif
 
 static inline bool plenty_is_scarce(const struct pools_heap *heap) {
     return heap->fast_free_granules == 0;

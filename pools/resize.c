@@ -11,6 +11,9 @@ static bool is_large(struct identity it) {
     return it.block_bytes != it.bytes;
 }
 
+#ifdef __OPTIMIZE_SIZE__
+#define identify identity_of
+#else
 /* identity_of, told at once for the blocks that most calls are about. */
 static POOLS_INLINE struct identity identify(const struct pools_heap *heap, const void *block) {
     uint32_t base = heap->base;
@@ -39,6 +42,7 @@ static POOLS_INLINE struct identity identify(const struct pools_heap *heap, cons
     it.block_bytes = it.bytes;
     return it.bytes != 0 ? it : identity_of(heap, block);
 }
+#endif
 
 /* Tries without moving, or by moving within reach; NULL if that is not possible. */
 static void *resize_in_place(struct pools_heap *heap, struct identity it, void *block,

@@ -28,8 +28,9 @@ _Static_assert(offsetof(struct pools_heap, base) == ENTRY_HEAP_BASE &&
                    offsetof(struct pools_heap, fast_free_granules) == ENTRY_HEAP_BASE + 4,
                "entry_thumb2.S loads both at once");
 _Static_assert(offsetof(struct pools_heap, pools[POOLS_CLASS_FIRST]) == ENTRY_HEAP_CLASS_FIRST &&
-                   POOLS_POOLED_BYTES_MAX == ENTRY_POOLED_BYTES_MAX,
-               "entry_thumb2.S indexes the pools");
+                   POOLS_POOLED_BYTES_MAX == ENTRY_POOLED_BYTES_MAX &&
+                   POOLS_CLASS_FIRST * POOLS_ALIGNMENT_BYTES == ENTRY_CLASS_FIRST_BYTES,
+               "the assembly indexes the pools");
 
 _Static_assert(offsetof(struct obmalloc_state, whole_region_is_arena) == ENTRY_STATE_WHOLE_REGION &&
                    POOLS_SMALL_BYTES_MAX == ENTRY_SMALL_BYTES_MAX,
@@ -75,7 +76,7 @@ __attribute__((noinline)) void entry_free_slow(void *block, const void *caller) 
     }
 }
 
-#ifndef ENTRY_ASSEMBLY
+#if !defined(ENTRY_ASSEMBLY) && !defined(ENTRY_ASSEMBLY_THUMB1)
 ENTRY_POINT void *malloc(size_t request_bytes) {
     if (libc_serves()) {
         return libc__malloc_r(_REENT, request_bytes);
@@ -134,7 +135,7 @@ ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
     }
     obmalloc_lock_state before = obmalloc_lock();
     void *result = NULL;
-#ifndef ENTRY_ASSEMBLY
+#if !defined(ENTRY_ASSEMBLY) && !defined(__OPTIMIZE_SIZE__)
     result = pools_realloc_fast(&obmalloc_heap, block, request_bytes);
 #endif
     if (!result && arena_comes_first(request_bytes) && pools_owns(&obmalloc_heap, block)) {

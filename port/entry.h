@@ -8,13 +8,16 @@
 
 #if defined(__thumb2__) && !defined(OBMALLOC_ENTRY_IN_C)
 #define ENTRY_ASSEMBLY 1
+#elif defined(__thumb__) && !defined(__thumb2__) && !defined(OBMALLOC_ENTRY_IN_C)
+#define ENTRY_ASSEMBLY_THUMB1 1
 #endif
 
 /* Where the assembler finds the fields of struct pools_heap; entry.c asserts it. */
-#define ENTRY_HEAP_CLASS_FIRST 8   /* pools[POOLS_CLASS_FIRST] */
-#define ENTRY_HEAP_BASE        132 /* base, then fast_free_granules */
-#define ENTRY_POOLED_BYTES_MAX 248
-#define ENTRY_SMALL_BYTES_MAX  512
+#define ENTRY_HEAP_CLASS_FIRST  8 /* pools[POOLS_CLASS_FIRST] */
+#define ENTRY_CLASS_FIRST_BYTES 16
+#define ENTRY_HEAP_BASE         132 /* base, then fast_free_granules */
+#define ENTRY_POOLED_BYTES_MAX  248
+#define ENTRY_SMALL_BYTES_MAX   512
 /* And one of struct obmalloc_state. */
 #define ENTRY_STATE_WHOLE_REGION 3
 

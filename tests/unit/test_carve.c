@@ -15,7 +15,7 @@ TEST(carved_blocks_lie_side_by_side_and_serve_next) {
         /* No more than a 128th of what is untouched. */
         size_t limit = (REGION_BYTES - now.map_bytes) / 128;
         CHECK(ready == 0 || (ready + 1) * bytes <= limit);
-        CHECK(ready <= 3);
+        CHECK(ready <= 7);
         if (bytes <= 48) {
             CHECK(ready != 0);
         }
