@@ -93,9 +93,14 @@ void bulk_copy(void *to, const void *from, uint32_t bytes) {
 
 void *bulk_clear(void *block, uint32_t bytes) {
     pools_word *word = block;
-    pools_word *end = word + bytes / sizeof *word;
+    pools_word *end = word + bytes / 8u * 2u;
     while (word != end) {
-        *word++ = 0;
+        word[0] = 0;
+        word[1] = 0;
+        word += 2;
+    }
+    if ((bytes & 4u) != 0) {
+        *word = 0;
     }
     return block;
 }
