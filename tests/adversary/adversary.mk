@@ -15,7 +15,7 @@ images: $(out)/adversary.elf
 endif
 
 .PHONY: adversary
-adversary: setup ## search SECONDS (default 600) for a call costlier than the stated worst (REFRESH=1: state that)
+adversary: setup ## search SECONDS (default 600) for a call costlier than the stated worst (REFRESH=1: raise it)
 	+$(again) BOARD=mps2-an386 LIBC=nano $(BUILD)/mps2-an386-nano/adversary.elf $(BUILD)/mps2-an386-nano/replay.elf
 	nice $(PYTHON) tests/adversary/adversary.py --build $(BUILD) --jobs $(JOBS) --seconds $(or $(SECONDS),600) \
 	  --into $(BUILD)/adversary $(if $(REFRESH),--refresh)
