@@ -2,12 +2,18 @@
 /* calloc for ARMv7-M and up: the fast path of malloc with a clear of fixed length behind it, or malloc
  * and a clear. */
 #include "assembly.h"
-#include "entry.h"
+#include "entry_thumb.h"
 
 #ifdef ENTRY_ASSEMBLY
 
     .syntax unified
     .thumb
+
+#if ENTRY_LIBC_IS_REENTRANT
+#define WORDS_BEFORE 5
+#else
+#define WORDS_BEFORE 3
+#endif
 
     .global entry_calloc_slow       // the other functions come from entry.c with it
 
@@ -31,17 +37,15 @@ calloc:
     cbz     r1, 2f
     str     r1, [r3, r2, lsl #2]
     movs    r1, #0
-    rsb     r2, r2, #ENTRY_POOLED_BYTES_MAX / 8 - 2 + 5
+    rsb     r2, r2, #ENTRY_POOLED_BYTES_MAX / 8 - 2 + WORDS_BEFORE
     lsls    r2, r2, #2
+.Ladds:
     add     pc, r2                  // from 4 bytes further, to an instruction for each granule
-    nop.n                           // what comes before them is 5 words more
+    nop.n                           // what comes before them is WORDS_BEFORE words more
 2:  b.w     .Lno_ready
 3:  b.w     .Lno_size
-4:  ldr     r3, =_impure_ptr
-    mov     r2, r1
-    mov     r1, r0
-    ldr     r0, [r3]
-    b.w     libc__calloc_r
+4:  TO_LIBC calloc, 2
+    .org    .Ladds + 4 + 4 * WORDS_BEFORE
     .set    offset, ENTRY_POOLED_BYTES_MAX - 8
     .rept   ENTRY_POOLED_BYTES_MAX / 8
     strd    r1, r1, [r0, #offset]

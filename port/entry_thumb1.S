@@ -3,10 +3,8 @@
  * malloc and free for ARMv6-M and ARMv8-M baseline: the fast paths of pools/heap_inline.h, and entry.c
  * around them. free looks at a byte of the map with the block's own bit in it, which is enough for blocks of up to
  * 56 bytes; for others it looks further. What crosses a word of the map takes entry.c's way.
- *
- * Under flag 0 as entry_thumb2.S.
  */
-#include "entry.h"
+#include "entry_thumb.h"
 
 #ifdef ENTRY_ASSEMBLY_THUMB1
 
@@ -46,11 +44,7 @@ malloc:
     adds    r0, #ENTRY_CLASS_FIRST_BYTES
 5:  ldr     r3, =entry_malloc_slow
     bx      r3
-4:  ldr     r3, =_impure_ptr
-    movs    r1, r0
-    ldr     r0, [r3]
-    ldr     r3, =libc__malloc_r
-    bx      r3
+4:  TO_LIBC malloc, 1
     .ltorg
     .size malloc, . - malloc
 
@@ -117,11 +111,7 @@ free:
     mov     r1, lr
     ldr     r3, =entry_free_slow
     bx      r3
-3:  ldr     r3, =_impure_ptr
-    movs    r1, r0
-    ldr     r0, [r3]
-    ldr     r3, =libc__free_r
-    bx      r3
+3:  TO_LIBC free, 1
     .ltorg
     .size free, . - free
 

@@ -2,12 +2,9 @@
 /*
  * malloc and free for ARMv7-M and up: what pools_malloc_fast and pools_free_fast say in
  * pools/heap_inline.h, and entry.c around them, in as few instructions as we know.
- *
- * Under flag 0 each does what the C library's own wrapper does: load the caller's reent and go to
- * the reentrant function.
  */
 #include "assembly.h"
-#include "entry.h"
+#include "entry_thumb.h"
 
 #ifdef ENTRY_ASSEMBLY
 
@@ -61,10 +58,7 @@ malloc:
     lsls    r0, r3, #3
     b       entry_malloc_slow
 #endif
-4:  ldr     r3, =_impure_ptr
-    mov     r1, r0
-    ldr     r0, [r3]
-    b       libc__malloc_r
+4:  TO_LIBC malloc, 1
     .size malloc, . - malloc
 
     .section .text.free, "ax", %progbits
@@ -100,10 +94,7 @@ free:
 1:  mov     r1, lr
     b       entry_free_slow
 #endif
-2:  ldr     r3, =_impure_ptr
-    mov     r1, r0
-    ldr     r0, [r3]
-    b       libc__free_r
+2:  TO_LIBC free, 1
     .size free, . - free
 
 #ifdef POOLS_ASSEMBLY

@@ -2,7 +2,7 @@
 /* memalign for ARMv7-M and up, as far as one of the first ready blocks of its size is aligned by chance:
  * as take_aligned_ready in pools/heap.c. */
 #include "assembly.h"
-#include "entry.h"
+#include "entry_thumb.h"
 
 #ifdef ENTRY_ASSEMBLY
 
@@ -48,11 +48,7 @@ memalign:
     bx      lr
 2:  adds    r0, r3, #1
 3:  b       entry_memalign_slow
-4:  ldr     r3, =_impure_ptr
-    mov     r2, r1
-    mov     r1, r0
-    ldr     r0, [r3]
-    b       libc__memalign_r
+4:  TO_LIBC memalign, 2
     .size memalign, . - memalign
 
 #endif

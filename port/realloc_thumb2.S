@@ -5,7 +5,7 @@
  * is plenty or scarce.
  */
 #include "assembly.h"
-#include "entry.h"
+#include "entry_thumb.h"
 
 #ifdef ENTRY_ASSEMBLY
 
@@ -48,11 +48,7 @@ realloc:
     bx      lr
 
 .Lflag_0:
-    ldr     r3, =_impure_ptr
-    mov     r2, r1
-    mov     r1, r0
-    ldr     r0, [r3]
-    b       libc__realloc_r
+    TO_LIBC realloc, 2
 .Lslow:
     b       entry_realloc_slow
 

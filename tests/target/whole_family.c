@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * The rest of newlib's family. That this links proves as much as the cases: were one of these still
+ * The rest of the C library's family. That this links proves as much as the cases: were one of these still
  * libc's own, it would bring a second allocator, and the linker would refuse the image.
  */
 #include <malloc.h>
-#include <reent.h>
 #include <stdio.h>
+#ifndef __PICOLIBC__
+#include <reent.h>
+#endif
 
+#include "private_libc.h"
 #include "target.h"
 
 static void need_room(void) {
@@ -37,11 +40,15 @@ TEST(cfree_and_trim) {
     struct obmalloc_statistics before = statistics();
     cfree(malloc(48));
     CHECK_EQUAL(statistics().arena_used_blocks, before.arena_used_blocks);
+#ifndef __PICOLIBC__ /* which declares it without having it */
     (void)malloc_trim(0);
+#endif
     check_sound();
 }
 #endif
 
+/* picolibc has none. */
+#ifndef __PICOLIBC__
 TEST(reentrant_layer) {
     need_room();
     struct _reent *reent = _REENT;
@@ -72,6 +79,7 @@ TEST(reentrant_errno) {
     CHECK(_malloc_r(&other, huge_bytes) == NULL);
     CHECK_EQUAL(other._errno, ENOMEM);
 }
+#endif
 
 TEST(pages) {
     size_t room = (size_t)((char *)obmalloc_boot_report().region.end -
@@ -89,6 +97,21 @@ TEST(pages) {
     CHECK(malloc_usable_size(block) >= 700);
     free(block);
     check_sound();
+}
+
+/* The arena alone under flag 1, the library alone under flag 0. */
+TEST(mallinfo_before_libc_has_a_heap) {
+    free(malloc(40));
+    struct mallinfo info = mallinfo();
+    if (flag() == 0) {
+        struct mallinfo own = private_mallinfo();
+        CHECK(memcmp(&info, &own, sizeof own) == 0);
+        return;
+    }
+    struct obmalloc_statistics now = statistics();
+    CHECK_EQUAL(now.libc_heap_bytes, 0);
+    CHECK_EQUAL(info.arena, now.arena.region_bytes);
+    CHECK_EQUAL(info.uordblks, now.arena_used_bytes);
 }
 
 /* The sums of mallinfo cover both allocators. */
@@ -117,12 +140,15 @@ TEST(malloc_stats_prints) {
 }
 
 TEST_LIST = {
+    TEST_ENTRY(mallinfo_before_libc_has_a_heap),
 #ifndef _NANO_FORMATTED_IO
     TEST_ENTRY(cfree_and_trim),
 #endif
     TEST_ENTRY(reallocarray_and_reallocf),
+#ifndef __PICOLIBC__
     TEST_ENTRY(reentrant_layer),
     TEST_ENTRY(reentrant_errno),
+#endif
     TEST_ENTRY(pages),
     TEST_ENTRY(mallinfo_follows_every_block),
     TEST_ENTRY(mallopt_reaches_libc),
