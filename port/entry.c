@@ -47,6 +47,11 @@ __asm__(".global cfree\n"
         ".global mallinfo\n");
 #endif
 __asm__(".global obmalloc_brings_sbrk\n");
+#ifdef ENTRY_ASSEMBLY
+__asm__(".global calloc\n"
+        ".global realloc\n"
+        ".global memalign\n");
+#endif
 
 /* The first look of every entry point. On the way to the C library it takes the place of the
  * library's own wrapper, so that flag 0 costs three instructions and no jump. */
