@@ -3,7 +3,7 @@
 # Builds, runs and tests the allocator. `make help` lists the targets.
 #
 # Variables of the command line:
-#   BOARD   a folder of board/ (default mps2-an386)   LIBC    nano (default) or newlib
+#   BOARD   a folder of board/ (default mps2-an386)   LIBC    nano (default), newlib, picolibc
 #   TRACE   a name in tests/traces, or a file         ONLY    names of tests, e.g. 'region*'
 #   IMAGE   a program's name (default replay)         WORDS   further words of its command line
 #   OPT     compiler's optimisation (default -O2)     DEFSYM  symbols, e.g. __stack_reserve_bytes=1K
@@ -31,7 +31,7 @@ not_one_of = $(error $(1) is '$($(1))'; it must be one of: $(2))
 quoted = '$(subst ','\'',$(1))'
 
 $(call one_of,BOARD,$(BOARDS))
-$(call one_of,LIBC,nano newlib)
+$(call one_of,LIBC,nano newlib picolibc)
 $(if $(USE_MAIN_OBMALLOC),$(call one_of,USE_MAIN_OBMALLOC,0 1))
 
 include board/$(BOARD)/board.mk
@@ -72,7 +72,10 @@ comma := ,
 LDFLAGS := $(BOARD_CPU) -nostartfiles -Wl,--gc-sections -Wl,--fatal-warnings \
   $(OBMALLOC_SPECS) $(OBMALLOC_LDFLAGS) $(addprefix -Wl$(comma)--defsym=,$(DEFSYM))
 
-board_objects := $(patsubst %.c,$(out)/%.o,$(wildcard board/*.c) board/$(BOARD)/board.c)
+# newlib and picolibc ask for different system calls.
+board_sources = $(filter-out board/syscalls_$(if $(filter picolibc,$(1)),newlib,picolibc).c,\
+  $(wildcard board/*.c)) board/$(BOARD)/board.c
+board_objects := $(patsubst %.c,$(out)/%.o,$(call board_sources,$(LIBC)))
 harness_objects := $(patsubst %.c,$(out)/%.o,$(wildcard tests/harness/board_*.c))
 replay_objects := $(patsubst %.c,$(out)/%.o,$(wildcard tests/replay/*.c))
 # An archive, so that an image with a main of its own does not meet the harness's.
@@ -80,7 +83,7 @@ harness_library := $(out)/libharness.a
 
 # A board says which images its RAM cannot hold: SKIP_name := reason, or SKIP_name-libc.
 fits = $(foreach name,$(1),$(if $(SKIP_$(name))$(SKIP_$(name)-$(LIBC)),,$(name)))
-libcs_of = $(or $(shell sed -n 's@^// test-libcs: @@p' $(1)),newlib nano)
+libcs_of = $(or $(shell sed -n 's@^// test-libcs: @@p' $(1)),newlib nano picolibc)
 for_libc = $(foreach file,$(1),$(if $(filter $(LIBC),$(call libcs_of,$(file))),$(file)))
 
 target_names := $(call fits,$(patsubst tests/target/%.c,%,$(call for_libc,$(wildcard tests/target/*.c))))
@@ -180,7 +183,7 @@ run: setup ## replay TRACE on BOARD with the pools, then with LIBC alone (USE_MA
 # All boards, unless the command line names one.
 test_board_named := $(filter command,$(origin BOARD))
 test_boards := $(if $(test_board_named),$(BOARD),$(BOARDS))
-test_builds := $(foreach board,$(test_boards),test-build/$(board)/newlib test-build/$(board)/nano)
+test_builds := $(foreach board,$(test_boards),$(addprefix test-build/$(board)/,newlib nano picolibc))
 
 # The programs that fail on purpose run on one board, one that guards its stack.
 self_build := test-build/mps2-an505/nano

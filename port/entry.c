@@ -35,12 +35,16 @@ _Static_assert(offsetof(struct obmalloc_state, whole_region_is_arena) == ENTRY_S
                    POOLS_SMALL_BYTES_MAX == ENTRY_SMALL_BYTES_MAX,
                "entry_thumb2.S sorts requests by them");
 
-/* The C library's archive comes after ours on a link line, and its members refer to the reentrant
- * layer and to _sbrk: ask for both from here, or the linker would look for them in that archive
+/* The C library's archive comes after ours on a link line, and its members refer to the rest of the
+ * family and to sbrk: ask for them from here, or the linker would look for them in that archive
  * only. */
+#if ENTRY_LIBC_IS_REENTRANT
 __asm__(".global _malloc_r\n"
-        ".global _mallinfo_r\n"
-        ".global obmalloc_brings_sbrk\n");
+        ".global _mallinfo_r\n");
+#else
+__asm__(".global cfree\n");
+#endif
+__asm__(".global obmalloc_brings_sbrk\n");
 
 /* The first look of every entry point. On the way to the C library it takes the place of the
  * library's own wrapper, so that flag 0 costs three instructions and no jump. */
@@ -78,7 +82,7 @@ __attribute__((noinline)) void entry_free_slow(void *block, const void *caller) 
 #ifndef ENTRY_ASSEMBLY
 ENTRY_POINT void *malloc(size_t request_bytes) {
     if (libc_serves()) {
-        return libc__malloc_r(_REENT, request_bytes);
+        return private_malloc(request_bytes);
     }
     obmalloc_lock_state before = obmalloc_lock();
     void *block = pools_malloc_fast(&obmalloc_heap, request_bytes);
@@ -88,7 +92,7 @@ ENTRY_POINT void *malloc(size_t request_bytes) {
 
 ENTRY_POINT void free(void *block) {
     if (libc_serves()) {
-        libc__free_r(_REENT, block);
+        private_free(block);
         return;
     }
     obmalloc_lock_state before = obmalloc_lock();
@@ -111,7 +115,7 @@ ENTRY_POINT void free(void *block) {
 
 ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) {
     if (libc_serves()) {
-        return libc__calloc_r(_REENT, element_count, element_bytes);
+        return private_calloc(element_count, element_bytes);
     }
     size_t request_bytes;
     if (!heap_is_open(&obmalloc_heap) ||
@@ -131,7 +135,7 @@ ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) 
 
 ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
     if (libc_serves()) {
-        return libc__realloc_r(_REENT, block, request_bytes);
+        return private_realloc(block, request_bytes);
     }
     obmalloc_lock_state before = obmalloc_lock();
     void *result = NULL;
@@ -146,13 +150,13 @@ ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
 }
 
 ENTRY_POINT size_t malloc_usable_size(void *block) {
-    return libc_serves() ? libc__malloc_usable_size_r(_REENT, block)
+    return libc_serves() ? private_malloc_usable_size(block)
                          : route_usable_bytes(block, __builtin_return_address(0));
 }
 
 ENTRY_POINT void *memalign(size_t alignment_bytes, size_t request_bytes) {
     if (libc_serves()) {
-        return libc__memalign_r(_REENT, alignment_bytes, request_bytes);
+        return private_memalign(alignment_bytes, request_bytes);
     }
     if (arena_comes_first(request_bytes)) {
         obmalloc_lock_state before = obmalloc_lock();
@@ -165,12 +169,22 @@ ENTRY_POINT void *memalign(size_t alignment_bytes, size_t request_bytes) {
     return route_memalign(alignment_bytes, request_bytes);
 }
 
-/* The C library cannot link its own, so there is no behaviour to preserve under flag 0. */
+/* newlib cannot link these two of its own: there, no behaviour is to be preserved under flag 0. */
 ENTRY_POINT void *aligned_alloc(size_t alignment_bytes, size_t request_bytes) {
+#if !ENTRY_LIBC_IS_REENTRANT
+    if (libc_serves()) {
+        return libc_aligned_alloc(alignment_bytes, request_bytes);
+    }
+#endif
     return route_aligned_alloc(alignment_bytes, request_bytes);
 }
 
 ENTRY_POINT int posix_memalign(void **out, size_t alignment_bytes, size_t request_bytes) {
+#if !ENTRY_LIBC_IS_REENTRANT
+    if (libc_serves()) {
+        return libc_posix_memalign(out, alignment_bytes, request_bytes);
+    }
+#endif
     if (alignment_bytes % sizeof(void *) != 0 || !route_is_power_of_two(alignment_bytes)) {
         return EINVAL;
     }

@@ -3,8 +3,8 @@
  * malloc and free for ARMv7-M and up: what pools_malloc_fast and pools_free_fast say in
  * pools/heap_inline.h, and entry.c around them, in as few instructions as we know.
  *
- * Under flag 0 each does what the C library's own wrapper does: load the caller's reent and go to
- * the reentrant function.
+ * Under flag 0 each does what newlib's own wrapper does: load the caller's reent and go to the
+ * reentrant function. picolibc's functions take what the caller gave.
  */
 #include "assembly.h"
 #include "entry.h"
@@ -13,6 +13,22 @@
 
     .syntax unified
     .thumb
+
+#if ENTRY_LIBC_IS_REENTRANT
+    .macro to_libc name, argument_count
+    ldr     r3, =_impure_ptr
+    .if \argument_count > 1
+    mov     r2, r1
+    .endif
+    mov     r1, r0
+    ldr     r0, [r3]
+    b       libc__\name\()_r
+    .endm
+#else
+    .macro to_libc name, argument_count
+    b       libc_\name
+    .endm
+#endif
 
     .global entry_malloc_slow       // the other functions come from entry.c with these
 
@@ -61,10 +77,7 @@ malloc:
     lsls    r0, r3, #3
     b       entry_malloc_slow
 #endif
-4:  ldr     r3, =_impure_ptr
-    mov     r1, r0
-    ldr     r0, [r3]
-    b       libc__malloc_r
+4:  to_libc malloc, 1
     .size malloc, . - malloc
 
     .section .text.calloc, "ax", %progbits
@@ -98,11 +111,7 @@ calloc:
 3:  mov     r0, #-1                 // no size_t
     mov     r1, r0
     b       entry_calloc_slow
-4:  ldr     r3, =_impure_ptr
-    mov     r2, r1
-    mov     r1, r0
-    ldr     r0, [r3]
-    b       libc__calloc_r
+4:  to_libc calloc, 2
     .align 2
 1:  .set    offset, ENTRY_POOLED_BYTES_MAX - 8
     .rept   ENTRY_POOLED_BYTES_MAX / 8
@@ -149,11 +158,7 @@ realloc:
     beq     1f
     bx      lr
 1:  b       entry_realloc_slow
-2:  ldr     r3, =_impure_ptr
-    mov     r2, r1
-    mov     r1, r0
-    ldr     r0, [r3]
-    b       libc__realloc_r
+2:  to_libc realloc, 2
     // While memory is plenty it moves to a ready block, and waits in its own pool then.
 3:  ldr     r2, =obmalloc_heap
     ldr     r12, [r2, #HEAP_FAST_FREE]
@@ -231,10 +236,7 @@ free:
 1:  mov     r1, lr
     b       entry_free_slow
 #endif
-2:  ldr     r3, =_impure_ptr
-    mov     r1, r0
-    ldr     r0, [r3]
-    b       libc__free_r
+2:  to_libc free, 1
     .size free, . - free
 
 #ifdef POOLS_ASSEMBLY

@@ -11,9 +11,11 @@
 #include "lock.h"
 #include "private_libc.h"
 #include "route.h"
-#include "state.h"
+#include "serve.h"
 
 #define ENTRY_POINT __attribute__((used, externally_visible))
+
+enum { PAGE_BYTES = 4096 }; /* the library's, for valloc and pvalloc */
 
 static bool libc_serves(void) {
     return obmalloc_state.mode == OBMALLOC_LIBC_SERVES;
@@ -55,14 +57,32 @@ ENTRY_POINT void *_memalign_r(struct _reent *reent, size_t alignment_bytes, size
                          : with_errno_of(reent, route_memalign(alignment_bytes, request_bytes));
 }
 
+static void *route_valloc(struct _reent *reent, size_t request_bytes) {
+    if (!serve_by_pools(&obmalloc_state)) {
+        return libc__valloc_r(reent, request_bytes);
+    }
+    return serve_request(&obmalloc_state, PAGE_BYTES, request_bytes);
+}
+
+static void *route_pvalloc(struct _reent *reent, size_t request_bytes) {
+    if (!serve_by_pools(&obmalloc_state)) {
+        return libc__pvalloc_r(reent, request_bytes);
+    }
+    if (request_bytes > PTRDIFF_MAX) {
+        return serve_failure(&obmalloc_state);
+    }
+    size_t rounded_bytes = (request_bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+    return serve_request(&obmalloc_state, PAGE_BYTES, rounded_bytes);
+}
+
 ENTRY_POINT void *_valloc_r(struct _reent *reent, size_t request_bytes) {
     return libc_serves() ? libc__valloc_r(reent, request_bytes)
-                         : with_errno_of(reent, route_valloc(request_bytes));
+                         : with_errno_of(reent, route_valloc(reent, request_bytes));
 }
 
 ENTRY_POINT void *_pvalloc_r(struct _reent *reent, size_t request_bytes) {
     return libc_serves() ? libc__pvalloc_r(reent, request_bytes)
-                         : with_errno_of(reent, route_pvalloc(request_bytes));
+                         : with_errno_of(reent, route_pvalloc(reent, request_bytes));
 }
 
 ENTRY_POINT size_t _malloc_usable_size_r(struct _reent *reent, void *block) {

@@ -4,7 +4,8 @@
 #
 # In:   OBMALLOC_CPU     the firmware's flags for CPU and FPU, e.g. -mcpu=cortex-m4 -mthumb
 #       OBMALLOC_LIBC    the C library that the firmware links: nano       default: nano
-#                        (it says --specs=nano.specs) or newlib (it does not)
+#                        (it says --specs=nano.specs), picolibc (it says
+#                        --specs=picolibc.specs) or newlib (it says neither)
 #       OBMALLOC_CFLAGS  further compiler flags                            default: -O2 -g
 #       OBMALLOC_GEOMETRY  a header that sets numbers of pools/geometry.h, e.g. what `make tune` writes
 #       OBMALLOC_BUILD   directory for the objects                         default: build/obmalloc
@@ -38,23 +39,35 @@ AR := arm-none-eabi-ar
 endif
 OBJCOPY ?= arm-none-eabi-objcopy
 
+# Where the library is. gcc knows it of newlib; of picolibc it tells the linker alone, which shows the
+# files that it opens.
+obmalloc_libc_of_gcc = $(CC) $(OBMALLOC_CPU) -print-file-name=$(1)
+obmalloc_libc_of_ld = $(CC) $(OBMALLOC_CPU) $(OBMALLOC_SPECS) -nostartfiles -Wl,-u,malloc,--trace -x c /dev/null \
+  -o /dev/null 2>/dev/null | sed -n '/libc\.a$$/{p;q}'
+
+obmalloc_newlib_sources := newlib.c newlib_mallinfo.c newlib_stats.c
 ifeq ($(OBMALLOC_LIBC),newlib)
-OBMALLOC_LIBC_FILE := libc.a
-OBMALLOC_LIBC_SOURCES := libc_block_newlib.c
+OBMALLOC_LIBC_FILE = $(call obmalloc_libc_of_gcc,libc.a)
+OBMALLOC_LIBC_SOURCES := libc_block_newlib.c $(obmalloc_newlib_sources)
 OBMALLOC_LIBC_SYMBOL := cfree
 OBMALLOC_SPECS :=
 else ifeq ($(OBMALLOC_LIBC),nano)
-OBMALLOC_LIBC_FILE := libc_nano.a
-OBMALLOC_LIBC_SOURCES := libc_block_nano.c
+OBMALLOC_LIBC_FILE = $(call obmalloc_libc_of_gcc,libc_nano.a)
+OBMALLOC_LIBC_SOURCES := libc_block_nano.c $(obmalloc_newlib_sources)
 OBMALLOC_LIBC_SYMBOL := _cfree_r
 OBMALLOC_SPECS := --specs=nano.specs
+else ifeq ($(OBMALLOC_LIBC),picolibc)
+OBMALLOC_LIBC_FILE = $(obmalloc_libc_of_ld)
+OBMALLOC_LIBC_SOURCES := libc_block_picolibc.c picolibc.c
+OBMALLOC_LIBC_SYMBOL := __lock___libc_recursive_mutex
+OBMALLOC_SPECS := --specs=picolibc.specs
 else
-$(error OBMALLOC_LIBC is '$(OBMALLOC_LIBC)'; it must be newlib or nano)
+$(error OBMALLOC_LIBC is '$(OBMALLOC_LIBC)'; it must be newlib, nano or picolibc)
 endif
 
 # Without the reference, the archive can be passed over silently where nothing else names malloc: in
-# C++, or under LTO. The other symbol, a few bytes of code, is in that one of the two C libraries
-# only: a firmware that links the other one does not link at all.
+# C++, or under LTO. The other symbol, a few bytes, is in that one of the C libraries only: a firmware
+# that links another one does not link at all.
 OBMALLOC_LINK_WORDS := -Wl,-u,malloc -Wl,--require-defined=$(OBMALLOC_LIBC_SYMBOL)
 OBMALLOC_LDFLAGS := $(OBMALLOC_LINK_WORDS) -L$(OBMALLOC_DIR)/linker
 
@@ -63,7 +76,7 @@ OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
 OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspath $(OBMALLOC_GEOMETRY))\")
 
 OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_report.c config_default.c config_word.c entry.c \
-  misuse.c newlib.c newlib_mallinfo.c newlib_stats.c route.c route_block.c sbrk.c serve.c \
+  misuse.c route.c route_block.c sbrk.c serve.c \
   statistics.c cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
 OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o) \
@@ -89,14 +102,14 @@ $(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.c $(OBMALLOC_FLAGS_FILE)
 
 $(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.S $(OBMALLOC_FLAGS_FILE)
 	@mkdir -p $(@D)
-	$(CC) $(OBMALLOC_CPU) $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) -MMD -MP -c $< -o $@
+	$(CC) $(OBMALLOC_CPU) $(OBMALLOC_SPECS) $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) -MMD -MP -c $< -o $@
 
 OBMALLOC_PRIVATE := $(OBMALLOC_BUILD)/private_libc
 
 $(OBMALLOC_PRIVATE)/members: $(OBMALLOC_DIR)/port/host/private_libc.py $(OBMALLOC_FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(OBMALLOC_PYTHON) $< --objcopy $(OBJCOPY) --output $(OBMALLOC_PRIVATE) \
-	  --libc "$$($(CC) $(OBMALLOC_CPU) -print-file-name=$(OBMALLOC_LIBC_FILE))"
+	  --libc "$$($(OBMALLOC_LIBC_FILE))"
 
 $(OBMALLOC_LIB): $(OBMALLOC_OBJECTS) $(OBMALLOC_PRIVATE)/members
 	@rm -f $@

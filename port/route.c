@@ -7,8 +7,6 @@
 #include "private_libc.h"
 #include "serve.h"
 
-enum { PAGE_BYTES = 4096 }; /* newlib's, for valloc and pvalloc */
-
 void *route_malloc(size_t request_bytes) {
     struct obmalloc_state *state = &obmalloc_state;
     if (!serve_by_pools(state)) {
@@ -66,22 +64,4 @@ void *route_aligned_alloc(size_t alignment_bytes, size_t request_bytes) {
         return NULL;
     }
     return libc_memalign(alignment_bytes, request_bytes);
-}
-
-void *route_valloc(size_t request_bytes) {
-    if (!serve_by_pools(&obmalloc_state)) {
-        return libc__valloc_r(_REENT, request_bytes);
-    }
-    return serve_request(&obmalloc_state, PAGE_BYTES, request_bytes);
-}
-
-void *route_pvalloc(size_t request_bytes) {
-    if (!serve_by_pools(&obmalloc_state)) {
-        return libc__pvalloc_r(_REENT, request_bytes);
-    }
-    if (request_bytes > PTRDIFF_MAX) {
-        return serve_failure(&obmalloc_state);
-    }
-    size_t rounded_bytes = (request_bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
-    return serve_request(&obmalloc_state, PAGE_BYTES, rounded_bytes);
 }

@@ -28,10 +28,6 @@ void *route_memalign(size_t alignment_bytes, size_t request_bytes);
 /* As route_memalign, but bad arguments are refused under either flag. */
 void *route_aligned_alloc(size_t alignment_bytes, size_t request_bytes);
 
-/* Under flag 0 exactly the C library's functions. */
-void *route_valloc(size_t request_bytes);
-void *route_pvalloc(size_t request_bytes);
-
 static inline bool route_is_power_of_two(size_t value) {
     return value != 0 && (value & (value - 1)) == 0;
 }

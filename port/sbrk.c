@@ -10,13 +10,18 @@
 
 #include "state.h"
 
+#ifdef __PICOLIBC__
+#define SBRK sbrk
+#else
+#define SBRK _sbrk
 /* The library's _sbrk_r carries this plain variable into the caller's own errno. */
 #undef errno
 extern int errno;
+#endif
 
-void *_sbrk(ptrdiff_t increment_bytes);
+void *SBRK(ptrdiff_t increment_bytes);
 
-/* entry.c refers to this name, so that this file is always linked: a firmware's own _sbrk beside it
+/* entry.c refers to this name, so that this file is always linked: a firmware's own beside it
  * is an error of the linker rather than a C library heap that grows into the arena. */
 __asm__(".global obmalloc_brings_sbrk\n"
         ".set obmalloc_brings_sbrk, 1\n");
@@ -28,7 +33,7 @@ static char *break_limit(const struct obmalloc_state *state) {
     return state->whole_region_is_arena ? state->region.start : state->arena_start;
 }
 
-__attribute__((used)) void *_sbrk(ptrdiff_t increment_bytes) {
+__attribute__((used)) void *SBRK(ptrdiff_t increment_bytes) {
     struct obmalloc_state *state = &obmalloc_state;
     obmalloc_latch();
     char *old_break = state->heap_break;

@@ -25,7 +25,7 @@ void obmalloc_statistics(struct obmalloc_statistics *out) {
     if (out->libc_heap_bytes != 0) {
         /* The library's own account asks sbrk where the break is, which would latch: only once it
          * has a heap. */
-        out->libc_used_bytes = libc__mallinfo_r(_REENT).uordblks;
+        out->libc_used_bytes = private_mallinfo().uordblks;
     }
 }
 

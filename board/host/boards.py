@@ -45,7 +45,7 @@ class Board:
         """Images that the board cannot hold: {(image name, libc or None): reason}."""
         found = {}
         for name, reason in self.values.items():
-            match = re.match(r"SKIP_(.+?)(?:-(newlib|nano))?$", name)
+            match = re.match(r"SKIP_(.+?)(?:-(newlib|nano|picolibc))?$", name)
             if match:
                 found[(match.group(1), match.group(2))] = reason
         return found

@@ -24,12 +24,13 @@ except ImportError:
 
 PREFIX = "libc_"
 
-# Public names that the port takes over; a libc without one of them is not one that it knows.
-REQUIRED = (
-    "malloc free calloc realloc memalign malloc_usable_size "
-    "_malloc_r _free_r _calloc_r _realloc_r _memalign_r _malloc_usable_size_r "
-    "_mallinfo_r _mallopt_r"
+# Names that the port takes over; a libc without one of them is not one that it knows. newlib has a
+# reentrant layer below the public one, picolibc the public one alone.
+PUBLIC = "malloc free calloc realloc memalign malloc_usable_size".split()
+REENTRANT_LAYER = (
+    "_malloc_r _free_r _calloc_r _realloc_r _memalign_r _malloc_usable_size_r _mallinfo_r _mallopt_r"
 ).split()
+WITHOUT_REENTRANT_LAYER = "aligned_alloc posix_memalign mallinfo".split()
 
 # Taken along where they exist.
 OPTIONAL = "_valloc_r _pvalloc_r _malloc_trim_r __malloc_update_mallinfo".split()
@@ -38,7 +39,8 @@ OPTIONAL = "_valloc_r _pvalloc_r _malloc_trim_r __malloc_update_mallinfo".split(
 # allocator, or drag in stdio as the member of `_malloc_stats_r` does.
 ALLOWED_UNDEFINED = set(
     "memset memcpy memmove _sbrk_r __malloc_lock __malloc_unlock _impure_ptr errno __errno "
-    "_GLOBAL_OFFSET_TABLE_".split()
+    "_GLOBAL_OFFSET_TABLE_ sbrk __retarget_lock_acquire_recursive __retarget_lock_release_recursive "
+    "__lock___libc_recursive_mutex".split()
 )
 
 
@@ -107,13 +109,15 @@ def choose_members(path):
         members.append((name, body, defined, undefined))
         for symbol in defined:
             definers.setdefault(symbol, []).append(name)
-    for symbol in REQUIRED + OPTIONAL:
+    reentrant = any(symbol in definers for symbol in REENTRANT_LAYER)
+    required = PUBLIC + (REENTRANT_LAYER if reentrant else WITHOUT_REENTRANT_LAYER)
+    for symbol in required + OPTIONAL:
         found = definers.get(symbol, [])
-        if not found and symbol in REQUIRED:
+        if not found and symbol in required:
             raise Refusal(f"{path}: no member defines {symbol}; this libc's allocator is unknown")
         if len(found) > 1:
             raise Refusal(f"{path}: {symbol} is defined twice, by {' and '.join(found)}")
-    wanted = {definers[s][0] for s in REQUIRED + OPTIONAL if s in definers}
+    wanted = {definers[s][0] for s in required + OPTIONAL if s in definers}
     chosen = [member for member in members if member[0] in wanted]
     if len(chosen) != len(wanted):
         raise Refusal(f"{path}: two members of the allocator have the same file name")

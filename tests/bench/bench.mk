@@ -14,11 +14,7 @@ bench_has = $(shell $(CC) $(BOARD_CPU) $(bench_specs_$(1)) -x c -include stdlib.
 
 bench_sources := $(wildcard tests/replay/*.c) tests/bench/stock.c
 bench_plain_sources := tests/bench/plain.c tests/bench/stock.c
-bench_board_sources := $(wildcard board/*.c) board/$(BOARD)/board.c
-bench_system_newlib := $(bench_board_sources)
-bench_system_nano := $(bench_board_sources)
-bench_system_picolibc := $(filter-out board/syscalls.c,$(bench_board_sources)) tests/bench/stock_picolibc.c
-bench_objects = $(patsubst %.c,$(bench_out)/$(1)/%.o,$(2) $(bench_system_$(1)))
+bench_objects = $(patsubst %.c,$(bench_out)/$(1)/%.o,$(2) $(call board_sources,$(1)))
 
 bench_cflags := $(filter-out --specs=%,$(CFLAGS))
 bench_ldflags := $(BOARD_CPU) -nostartfiles -Wl,--gc-sections -Wl,--fatal-warnings -Llinker

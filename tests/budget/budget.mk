@@ -7,8 +7,8 @@ budget_images := $(filter budget_%,$(target_names))
 $(call image,$(budget_images)): $(out)/tests/budget/budget.o $(out)/tests/replay/meter.o
 
 # tests/host/test_flag_0_cost.py compares flag 0 with the C library as it is installed.
-ifeq ($(BOARD)-$(LIBC),mps2-an386-newlib)
-images: $(BUILD)/mps2-an386-bench/newlib/replay.elf
+ifneq ($(filter mps2-an386-newlib mps2-an386-picolibc,$(BOARD)-$(LIBC)),)
+images: $(BUILD)/mps2-an386-bench/$(LIBC)/replay.elf
 endif
 
 # What everything under flag 1 needs of code and RAM is counted on v6-M at -Os.

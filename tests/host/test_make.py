@@ -43,7 +43,7 @@ class Refused(unittest.TestCase):
                                         target, f"BOARD={name}")
 
     def test_libc(self):
-        self.assert_refused("LIBC is 'glibc'; it must be one of: nano newlib.", "run",
+        self.assert_refused("LIBC is 'glibc'; it must be one of: nano newlib picolibc.", "run",
                             "LIBC=glibc")
 
     def test_flag(self):

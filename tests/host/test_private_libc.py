@@ -31,6 +31,17 @@ def libc_path(name):
     return tool_output(PREFIX + "gcc", *CPU, f"-print-file-name={name}")
 
 
+def picolibc_path():
+    """As the linker opens it; gcc does not tell."""
+    folder = tempfile.TemporaryDirectory()
+    with folder:
+        trace = tool_output(
+            PREFIX + "gcc", *CPU, "--specs=picolibc.specs", "-nostartfiles", "-Wl,-u,malloc,--trace",
+            "-x", "c", os.devnull, "-o", os.path.join(folder.name, "nothing"), stderr=subprocess.DEVNULL
+        )
+    return next(line for line in trace.splitlines() if line.endswith("/libc.a"))
+
+
 class PrivateLibc(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -69,10 +80,16 @@ class PrivateLibc(unittest.TestCase):
         return path
 
     def test_all_names_are_private(self):
-        for name in ("libc.a", "libc_nano.a"):
-            with self.subTest(name):
+        layers = {
+            libc_path("libc.a"): "libc__malloc_r",
+            libc_path("libc_nano.a"): "libc__malloc_r",
+            picolibc_path(): "libc_posix_memalign",
+        }
+        self.assertEqual(len(layers), 3)
+        for path, name in layers.items():
+            with self.subTest(path):
                 shutil.rmtree(self.output, ignore_errors=True)
-                done = self.run_tool(libc_path(name))
+                done = self.run_tool(path)
                 self.assertEqual((done.returncode, done.stdout), (0, ""))
                 with open(os.path.join(self.output, "members"), encoding="ascii") as file:
                     members = file.read().split()
@@ -80,7 +97,7 @@ class PrivateLibc(unittest.TestCase):
                 defined = set(re.findall(r"^[0-9a-f]{8} \w (\S+)$", names, re.MULTILINE))
                 undefined = set(re.findall(r"^ +U (\S+)$", names, re.MULTILINE)) - defined
                 self.assertIn("libc_malloc", defined)
-                self.assertIn("libc__malloc_r", defined)
+                self.assertIn(name, defined)
                 self.assertEqual([s for s in defined if not s.startswith("libc_")], [])
                 self.assertEqual([s for s in undefined if "alloc" in s and "lock" not in s], [])
 
@@ -100,6 +117,12 @@ class PrivateLibc(unittest.TestCase):
         subprocess.run([PREFIX + "ar", "d", path, "lib_a-nano-memalignr.o"], check=True)
         subprocess.run([PREFIX + "ar", "d", path, "lib_a-nano-malignr.o"], check=True)
         self.check_refused("no member defines _memalign_r", path)
+
+    def test_missing_member_of_a_library_without_reentrant_layer(self):
+        path = os.path.join(self.folder, "less.a")
+        shutil.copy(picolibc_path(), path)
+        subprocess.run([PREFIX + "ar", "d", path, "nano-malloc-mallinfo.c.o"], check=True)
+        self.check_refused("no member defines mallinfo", path)
 
     def test_symbol_defined_twice(self):
         path = self.own_archive("twice.a", ["void _free_r(void) {}"])
@@ -130,9 +153,10 @@ class Images(unittest.TestCase):
     def test_no_image_holds_the_original_allocator(self):
         """libc's members of the allocator come from our archive only, never from libc's."""
         pattern = re.compile(
-            r"libc(?:_nano)?\.a\(lib_a-(?:nano-)?(?:mallocr|freer|callocr|reallocr|malignr|malloc)\.o\)"
+            r"libc(?:_nano)?\.a\((?:lib_a-(?:nano-)?(?:mallocr|freer|callocr|reallocr|malignr|malloc)\.o"
+            r"|nano-malloc-(?:malloc|free|calloc|realloc|memalign|posix_memalign|mallinfo)\.c\.o)\)"
         )
-        for libc in ("newlib", "nano"):
+        for libc in ("newlib", "nano", "picolibc"):
             folder = os.path.dirname(boards.image_path("mps2-an386", libc, "ownership"))
             maps = [
                 path
@@ -146,9 +170,13 @@ class Images(unittest.TestCase):
 
     def test_stock_image_does(self):
         """The pattern of the test above finds what it looks for."""
-        path = boards.image_path("mps2-an386", "nano", "stock_mix")[: -len("elf")] + "map"
-        with open(path, encoding="utf-8") as file:
-            self.assertIn("libc_nano.a(lib_a-nano-mallocr.o)", file.read())
+        for libc, member in (
+            ("nano", "libc_nano.a(lib_a-nano-mallocr.o)"),
+            ("picolibc", "libc.a(nano-malloc-malloc.c.o)"),
+        ):
+            path = boards.image_path("mps2-an386", libc, "stock_mix")[: -len("elf")] + "map"
+            with open(path, encoding="utf-8") as file:
+                self.assertIn(member, file.read())
 
 
 if __name__ == "__main__":

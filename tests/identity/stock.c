@@ -3,8 +3,13 @@
 #include <errno.h>
 #include <stddef.h>
 
+#ifdef __PICOLIBC__
+#define SBRK sbrk
+#else
+#define SBRK _sbrk
 #undef errno
 extern int errno;
+#endif
 
 /* Where the heap of the image with the port starts, from the link line. */
 extern char __stock_heap_start[];
@@ -12,7 +17,7 @@ extern char __heap_end[];
 
 void obmalloc_boot(void);
 void report_scan(void);
-void *_sbrk(ptrdiff_t increment_bytes);
+void *SBRK(ptrdiff_t increment_bytes);
 
 void obmalloc_boot(void) {
 }
@@ -20,7 +25,7 @@ void obmalloc_boot(void) {
 void report_scan(void) {
 }
 
-void *_sbrk(ptrdiff_t increment_bytes) {
+void *SBRK(ptrdiff_t increment_bytes) {
     static char *heap_break = __stock_heap_start;
     char *old_break = heap_break;
     if (increment_bytes > __heap_end - old_break ||

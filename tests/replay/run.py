@@ -14,7 +14,7 @@ from measure import ReplayError, boards
 LABEL_WIDTH, COLUMN_WIDTH = 28, 25
 KIND_NAMES = {"malloc": "malloc", "free": "free", "realloc": "realloc", "calloc": "calloc",
               "aligned": "memalign"}
-LIBC_TITLES = {"nano": "newlib-nano", "newlib": "newlib"}
+LIBC_TITLES = {"nano": "newlib-nano", "newlib": "newlib", "picolibc": "picolibc"}
 
 
 def tool_version(command, option):
@@ -117,7 +117,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--elf", required=True, help="image of tests/replay, built for the board")
     parser.add_argument("--board", required=True)
-    parser.add_argument("--libc-name", default="nano", help="for the table: nano, newlib")
+    parser.add_argument("--libc-name", default="nano", help="for the table: nano, newlib, picolibc")
     parser.add_argument("--trace", default="lua_json",
                         help="name in tests/traces, or path of a text or binary trace")
     parser.add_argument("--flag", default="both", choices=("both", "0", "1"),

@@ -2,7 +2,7 @@
 """Which test programs there are, and how each is run.
 
 A target or unit test may say in a comment line of its own how it wants to be run:
-    // test-libcs: nano            newlib, nano or both            (target tests: both)
+    // test-libcs: nano            newlib, nano, picolibc          (target tests: all)
     // test-flags: 1               values of use_main_obmalloc     (target tests: 1 0)
     // test-words: key=value ...   further words of the command line
     // test-icount: N              QEMU's -icount shift=N: 2^N ns an instruction, exactly
@@ -21,7 +21,7 @@ import boards
 from runner import verdict
 
 TESTS = os.path.join(boards.REPOSITORY, "tests")
-LIBCS = ("newlib", "nano")
+LIBCS = ("newlib", "nano", "picolibc")
 # Its CPU guards the stack's end, which is one of the ways to fail.
 SELF_BOARD = "mps2-an505"
 

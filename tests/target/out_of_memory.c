@@ -16,7 +16,7 @@ void obmalloc_boot_region(struct obmalloc_region *region) {
 }
 
 /* What sbrk is asked for beyond the request, so what may be left at the end. */
-#ifdef _NANO_FORMATTED_IO
+#if defined(_NANO_FORMATTED_IO) || defined(__PICOLIBC__)
 enum { LIBC_STEP_BYTES = 64 };
 #else
 enum { LIBC_STEP_BYTES = 4096 };

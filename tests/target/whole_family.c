@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * The rest of newlib's family. That this links proves as much as the cases: were one of these still
+ * The rest of the C library's family. That this links proves as much as the cases: were one of these still
  * libc's own, it would bring a second allocator, and the linker would refuse the image.
  */
 #include <malloc.h>
-#include <reent.h>
 #include <stdio.h>
+#ifndef __PICOLIBC__
+#include <reent.h>
+#endif
 
 #include "target.h"
 
@@ -37,11 +39,15 @@ TEST(cfree_and_trim) {
     struct obmalloc_statistics before = statistics();
     cfree(malloc(48));
     CHECK_EQUAL(statistics().arena_used_blocks, before.arena_used_blocks);
+#ifndef __PICOLIBC__ /* which declares it without having it */
     (void)malloc_trim(0);
+#endif
     check_sound();
 }
 #endif
 
+/* picolibc has none. */
+#ifndef __PICOLIBC__
 TEST(reentrant_layer) {
     need_room();
     struct _reent *reent = _REENT;
@@ -72,6 +78,7 @@ TEST(reentrant_errno) {
     CHECK(_malloc_r(&other, huge_bytes) == NULL);
     CHECK_EQUAL(other._errno, ENOMEM);
 }
+#endif
 
 TEST(pages) {
     size_t room = (size_t)((char *)obmalloc_boot_report().region.end -
@@ -121,8 +128,10 @@ TEST_LIST = {
     TEST_ENTRY(cfree_and_trim),
 #endif
     TEST_ENTRY(reallocarray_and_reallocf),
+#ifndef __PICOLIBC__
     TEST_ENTRY(reentrant_layer),
     TEST_ENTRY(reentrant_errno),
+#endif
     TEST_ENTRY(pages),
     TEST_ENTRY(mallinfo_follows_every_block),
     TEST_ENTRY(mallopt_reaches_libc),

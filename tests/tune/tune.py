@@ -21,7 +21,7 @@ from progress import Progress
 from trial import BenchError
 from tuner import Tuner
 
-LABELS = {"nano": "newlib-nano", "newlib": "newlib"}
+LABELS = {"nano": "newlib-nano", "newlib": "newlib", "picolibc": "picolibc"}
 
 
 def parse_arguments():

@@ -6,7 +6,6 @@
 
 #include "board.h"
 #include "exception.h"
-#include "stack.h"
 
 /* The library's reentrant layer carries this plain variable into the caller's own errno. */
 #undef errno
@@ -18,7 +17,6 @@ int _close(int file);
 int _fstat(int file, struct stat *status);
 int _isatty(int file);
 off_t _lseek(int file, off_t offset, int whence);
-_Noreturn void _exit(int status);
 int _kill(pid_t process, int signal);
 pid_t _getpid(void);
 
@@ -68,14 +66,6 @@ off_t _lseek(int file, off_t offset, int whence) {
         errno = ESPIPE;
     }
     return -1;
-}
-
-_Noreturn void _exit(int status) {
-    if (!board_stack_held()) {
-        board_console_puts("\nFAULT the stack reserve was too small\n");
-        board_exit(BOARD_EXCEPTION_STATUS);
-    }
-    board_exit(status);
 }
 
 /* abort() raises a signal on the only process: the program ends as a shell would say it. */
