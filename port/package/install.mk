@@ -3,7 +3,7 @@
 # Installs library, headers, linker fragment and obmalloc.pc for one CPU and one C library. `make install`
 # calls it from the repository's folder.
 #
-# In: PREFIX, CPU (cpu.mk), LIBC (nano or newlib), OPT, DESTDIR (put in front of every path that is written, but
+# In: PREFIX, CPU (cpu.mk), LIBC (nano, newlib or picolibc), OPT, DESTDIR (put in front of every path that is written, but
 #     into none that is written down), BUILD
 #
 #   PREFIX/include/obmalloc/     obmalloc.h, Python.h, and what they include
