@@ -31,3 +31,15 @@ def set_flag(image, flag):
     tool = REPOSITORY / "port" / "host" / "flag.py"
     subprocess.run([sys.executable, tool, image, "--use-main-obmalloc", str(flag)], check=True,
                    capture_output=True)
+
+
+def run_semihosted(machine, image):
+    """Returns what a firmware prints over semihosting. Raises AssertionError iff it does not end well."""
+    done = subprocess.run(
+        [QEMU, "-machine", machine, "-display", "none", "-monitor", "none", "-serial", "null", "-chardev",
+         "stdio,id=console,signal=off", "-semihosting-config",
+         "enable=on,target=native,chardev=console", "-kernel", str(image)],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"status {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stdout

@@ -24,6 +24,7 @@ sys.path.insert(0, str(REPOSITORY / "board" / "host"))
 
 import boards
 import foreign
+import second_allocator
 import user
 
 PREFIX = "arm-none-eabi-"
@@ -158,38 +159,9 @@ class Firmware:
                    "-semihosting-config", "enable=on,target=native,chardev=console", "-kernel",
                    self.image, stdin=subprocess.DEVNULL, timeout=60)
 
-    # ---- what is in the image
-
-    def names(self):
-        """{name: private name} of all that the C library's allocator defines."""
-        (path,) = self.folder.glob("build/install/*/private_libc/names")
-        return dict(line.split() for line in path.read_text().splitlines())
-
     def second_allocator(self):
-        """Returns sentences, none iff the image's allocator is ours with the private copy behind it."""
-        own = defined(self.prefix / "lib" / "libobmalloc.a")
-        image = defined(self.image)
-        found = []
-        for name, private in self.names().items():
-            if image[name] > (1 if own[name] else 0):
-                found.append(f"{name} is the C library's own")
-            if image[private] > 1:
-                found.append(f"{private} is there twice")
-        text = self.map.read_text()
-        copied = {path.name for path in self.folder.glob("build/install/*/private_libc/*.o")}
-        for archive, member in re.findall(r"^\S*?(lib\w+)\.a\(([^)]*)\)$", text, re.MULTILINE):
-            if archive != "libobmalloc" and member in copied:
-                found.append(f"{archive}.a({member}) is linked")
-        for name in ("malloc", "free", "libc_malloc", "libc_free"):
-            if image[name] != 1:
-                found.append(f"{name} is not there")
-        return found
-
-
-def defined(path):
-    """How often each name is defined, global or local."""
-    listing = run(PREFIX + "nm", path)
-    return collections.Counter(re.findall(r"^[0-9a-f]+ [A-TV-Zabcdrtw] (\S+)$", listing, re.MULTILINE))
+        (private,) = self.folder.glob("build/install/*/private_libc")
+        return second_allocator.sentences(self.image, self.map, self.prefix / "lib" / "libobmalloc.a", private)
 
 
 def lacks_cxx(libc):
