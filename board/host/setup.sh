@@ -3,10 +3,17 @@
 #
 # Installs what building and testing need, on Debian and its kin, through apt. Does nothing when all
 # is there. Without the right to install, or on another system, names what is missing and stops.
+#
+# setup.sh --optional PACKAGE...: installs these beside, or says that it cannot and goes on.
 set -eu
 
 packages="gcc-arm-none-eabi libnewlib-arm-none-eabi picolibc-arm-none-eabi qemu-system-arm gdb-multiarch
 gcc libc6-dev libcmocka-dev pkg-config python3 python3-pyelftools clang-format"
+optional=
+if [ "${1-}" = --optional ]; then
+    shift
+    optional="$*"
+fi
 
 stop() {
     printf 'setup: %s\n' "$1" >&2
@@ -19,38 +26,61 @@ words() {
     printf '%s\n' $1
 }
 
+# Those of a list that are not installed, each behind a space.
+missing_of() {
+    # shellcheck disable=SC2046
+    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $(words "$1") 2>/dev/null |
+        sed -n 's/^installed //p') || true
+    for package in $1; do
+        case "
+$installed
+" in
+        *"
+$package
+"*) ;;
+        *) printf ' %s' "$package" ;;
+        esac
+    done
+}
+
+without() {
+    printf 'setup: %s; what needs them is skipped:%s\n' "$1" "$missing_optional"
+    exit 0
+}
+
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     stop "this system has no apt; install the equivalents of these Debian packages: $(words "$packages" | tr '\n' ' ')"
 fi
 
-# shellcheck disable=SC2046
-installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $(words "$packages") 2>/dev/null |
-    sed -n 's/^installed //p') || true
-missing=
-for package in $packages; do
-    case "
-$installed
-" in
-    *"
-$package
-"*) ;;
-    *) missing="$missing $package" ;;
-    esac
-done
-[ -n "$missing" ] || exit 0
+missing=$(missing_of "$packages")
+missing_optional=
+[ -z "$optional" ] || missing_optional=$(missing_of "$optional")
+[ -n "$missing$missing_optional" ] || exit 0
 
 as_root=
 if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then
-        stop "not root, and sudo asks for a password; as root, run: apt-get install$missing"
+        [ -z "$missing" ] ||
+            stop "not root, and sudo asks for a password; as root, run: apt-get install$missing"
+        without "not root, and sudo asks for a password, for these packages"
     fi
     as_root="sudo -n"
 fi
 
-echo "setup: installing$missing"
+echo "setup: installing$missing$missing_optional"
 export DEBIAN_FRONTEND=noninteractive
-$as_root apt-get -q update || stop "apt-get update failed; missing packages:$missing"
-# shellcheck disable=SC2086
-$as_root apt-get -q -y install --no-install-recommends $missing ||
-    stop "apt-get could not install:$missing"
+if ! $as_root apt-get -q update; then
+    [ -z "$missing" ] || stop "apt-get update failed; missing packages:$missing"
+    without "apt-get update failed, for these packages"
+fi
+if [ -n "$missing" ]; then
+    # shellcheck disable=SC2086
+    $as_root apt-get -q -y install --no-install-recommends $missing ||
+        stop "apt-get could not install:$missing"
+fi
+if [ -n "$missing_optional" ]; then
+    # shellcheck disable=SC2086
+    $as_root apt-get -q -y install --no-install-recommends $missing_optional ||
+        without "apt-get could not install these packages"
+fi
 echo "setup: done"

@@ -38,9 +38,9 @@ class Setup(unittest.TestCase):
             "exit $status",
         )
 
-    def run_setup(self):
+    def run_setup(self, *words):
         return subprocess.run(
-            ["/bin/sh", SETUP],
+            ["/bin/sh", SETUP, *words],
             env={"PATH": self.folder},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -98,6 +98,31 @@ class Setup(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("has no apt", done.stderr)
         self.assertIn("gcc-arm-none-eabi", done.stderr)
+
+    def test_optional_packages_that_are_there(self):
+        self.play_debian(user_id=1000)
+        done = self.run_setup("--optional", "libstdc++-a", "libstdc++-b")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def test_optional_packages_come_last(self):
+        self.play_debian(user_id=0, missing=["gcc", "libstdc++-b"])
+        done = self.run_setup("--optional", "libstdc++-a", "libstdc++-b")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        update, install, beside = self.asked()
+        self.assertEqual((install.split()[-1], beside.split()[-1]), ("gcc", "libstdc++-b"))
+
+    def test_optional_packages_that_cannot_be_had(self):
+        for user_id, apt_get in ((1000, "exit 0"), (0, "exit 100"), (0, '[ "$2" = update ]')):
+            self.play_debian(user_id, missing=["libstdc++-b"], apt_get=apt_get)
+            done = self.run_setup("--optional", "libstdc++-a", "libstdc++-b")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertRegex(done.stdout, "what needs them is skipped: libstdc\\+\\+-b\n$")
+
+    def test_optional_packages_do_not_hide_the_others(self):
+        self.play_debian(user_id=1000, missing=["gcc", "libstdc++-b"])
+        done = self.run_setup("--optional", "libstdc++-b")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("as root, run: apt-get install gcc\n", done.stderr)
 
     def test_apt_that_fails(self):
         self.play_debian(user_id=0, missing=["gcc"], apt_get="exit 100")

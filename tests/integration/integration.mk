@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+#
+# What the firmwares of this folder need beside the rest: C++ for newlib and for picolibc. They are half a
+# gigabyte to fetch, so that only the tests ask for them; without them what is in C++ is skipped by name.
+
+.PHONY: setup-cxx
+setup-cxx: setup
+	board/host/setup.sh --optional libstdc++-arm-none-eabi-newlib libstdc++-arm-none-eabi-picolibc
+test: setup-cxx
