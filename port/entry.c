@@ -42,7 +42,8 @@ _Static_assert(offsetof(struct obmalloc_state, whole_region_is_arena) == ENTRY_S
 __asm__(".global _malloc_r\n"
         ".global _mallinfo_r\n");
 #else
-__asm__(".global cfree\n");
+__asm__(".global cfree\n"
+        ".global mallinfo\n");
 #endif
 __asm__(".global obmalloc_brings_sbrk\n");
 

@@ -45,7 +45,7 @@ obmalloc_libc_of_gcc = $(CC) $(OBMALLOC_CPU) -print-file-name=$(1)
 obmalloc_libc_of_ld = $(CC) $(OBMALLOC_CPU) $(OBMALLOC_SPECS) -nostartfiles -Wl,-u,malloc,--trace -x c /dev/null \
   -o /dev/null 2>/dev/null | sed -n '/libc\.a$$/{p;q}'
 
-obmalloc_newlib_sources := newlib.c newlib_mallinfo.c newlib_stats.c
+obmalloc_newlib_sources := newlib.c newlib_stats.c
 ifeq ($(OBMALLOC_LIBC),newlib)
 OBMALLOC_LIBC_FILE = $(call obmalloc_libc_of_gcc,libc.a)
 OBMALLOC_LIBC_SOURCES := libc_block_newlib.c $(obmalloc_newlib_sources)
@@ -76,7 +76,7 @@ OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
 OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspath $(OBMALLOC_GEOMETRY))\")
 
 OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_report.c config_default.c config_word.c entry.c \
-  misuse.c route.c route_block.c sbrk.c serve.c \
+  mallinfo.c misuse.c route.c route_block.c sbrk.c serve.c \
   statistics.c cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
 OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o) \

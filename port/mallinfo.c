@@ -4,8 +4,9 @@
 #include "private_libc.h"
 #include "state.h"
 
-__attribute__((used, externally_visible)) struct mallinfo _mallinfo_r(struct _reent *reent) {
-    struct mallinfo info = libc__mallinfo_r(reent);
+#define ENTRY_POINT __attribute__((used, externally_visible))
+
+static struct mallinfo with_arena(struct mallinfo info) {
     if (obmalloc_state.mode == OBMALLOC_POOLS_SERVE) {
         struct pools_statistics arena;
         pools_statistics(&obmalloc_heap, &arena);
@@ -16,3 +17,13 @@ __attribute__((used, externally_visible)) struct mallinfo _mallinfo_r(struct _re
     }
     return info;
 }
+
+#if ENTRY_LIBC_IS_REENTRANT
+ENTRY_POINT struct mallinfo _mallinfo_r(struct _reent *reent) {
+    return with_arena(libc__mallinfo_r(reent));
+}
+#else
+ENTRY_POINT struct mallinfo mallinfo(void) {
+    return with_arena(libc_mallinfo());
+}
+#endif
