@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What picolibc has beside the entry points of entry.c and mallinfo.c. There is no reentrant layer: the library
- * allocates for itself (strdup, asprintf, fdopen, setenv, regcomp, C++ emergency pools) by the same
- * names as the firmware. valloc, pvalloc, reallocarray, reallocf and malloc_stats stay the library's
+ * What picolibc has beside the entry points of entry.c and mallinfo.c. There is no reentrant layer:
+ * the library allocates for itself (strdup, asprintf, fdopen, setenv, regcomp, C++ emergency pools)
+ * by the same names as the firmware. valloc, pvalloc, reallocarray, reallocf and malloc_stats stay the library's
  * own, because they are made of these names and share no member with its allocator.
  *
  * The library locks around its own allocator with __retarget_lock_acquire_recursive on its one lock,
