@@ -2,12 +2,13 @@
 """The firmware of tests/integration/matrix for a covering set of CPUs, C libraries, compiler flags and languages.
 
 The library is installed by `make install` once for each row, and the firmware built with pkg-config's words.
-Three proofs for each row: nothing of the C library's allocator is in the image beside the private copy; and
-under either flag the firmware finds every block where the flag wants it.
+For each row: nothing of the C library's allocator is in the image beside the private copy, nor in that of a
+firmware which names nothing of ours; and under either flag the firmware finds every block where the flag wants it.
 """
 
 import collections
 import concurrent.futures
+import functools
 import itertools
 import os
 import pathlib
@@ -105,8 +106,11 @@ class Firmware:
         self.folder = folder / name_of(row)
         self.folder.mkdir()
         self.prefix = self.folder / "prefix"
-        self.image = self.folder / "firmware.elf"
-        self.map = self.folder / "firmware.map"
+        self.name_image("firmware")
+
+    def name_image(self, name):
+        self.image = self.folder / f"{name}.elf"
+        self.map = self.folder / f"{name}.map"
 
     def install(self):
         row = self.row
@@ -123,32 +127,40 @@ class Firmware:
     def flags(self):
         return [self.row.opt, *filter(None, [self.row.lto]), "-g0", "-Wall", "-Wextra", "-Werror"]
 
-    def objects(self):
-        cflags = self.flags + self.pkg_config("--cflags")
-        sources = ["main.c", "start.c"]
-        if self.row.language == "c++":
-            cflags.append("-DWITH_CXX")
-            sources.append("cxx.cpp")
-        found = []
-        for source in sources:
-            found.append(self.folder / f"{source}.o")
-            compiler = "g++" if source.endswith("cpp") else "gcc"
-            run(PREFIX + compiler, *cflags, "-c", SOURCES / source, "-o", found[-1])
+    def compile(self, source, language, *words):
+        found = self.folder / f"{source}.o"
+        run(PREFIX + "gcc", *self.flags, *self.pkg_config("--cflags"), *words, "-x", language, "-c",
+            SOURCES / source, "-o", found)
         return found
 
-    def link(self, words):
+    @functools.cached_property
+    def objects(self):
+        start = self.compile("start.c", "c")
+        if self.row.language == "c":
+            return [start, self.compile("main.c", "c")]
+        return [start, self.compile("main.c", "c", "-DWITH_CXX"), self.compile("cxx.cpp", "c++")]
+
+    @functools.cached_property
+    def bare_objects(self):
+        return [self.objects[0], self.compile("bare.c", self.row.language)]
+
+    def link(self, objects, words):
         """words: those for the library."""
         machine = TARGETS[self.row.cpu].machine
         rom, ram = MEMORY.get(machine, MEMORY_OF_OTHERS)
         is_cxx = self.row.language == "c++"
-        run(PREFIX + ("g++" if is_cxx else "gcc"), *self.flags, "-nostartfiles", *self.objects(),
+        run(PREFIX + ("g++" if is_cxx else "gcc"), *self.flags, "-nostartfiles", *objects,
             *(CXX_WORDS[self.row.libc] if is_cxx else []), *words, f"-L{self.prefix}/lib",
             f"-Wl,--defsym=rom_start={rom},--defsym=ram_start={ram},-Map={self.map}",
             "-T", SOURCES / "matrix.ld", "-o", self.image)
 
     def build(self):
         self.install()
-        self.link(self.pkg_config("--cflags", "--libs"))
+        self.name_image("bare")
+        self.link(self.bare_objects, self.pkg_config("--cflags", "--libs"))
+        self.bare_has = self.second_allocator()
+        self.name_image("firmware")
+        self.link(self.objects, self.pkg_config("--cflags", "--libs"))
         return self
 
     def boot(self, flag):
@@ -219,7 +231,7 @@ def cases(libc):
             firmware = self.firmware(row)
             print(f"note matrix: {row.cpu} ({', '.join(TARGETS[row.cpu][:2])}), {libc}, {row.opt}, "
                   f"{'with' if row.lto else 'without'} LTO, {row.language}")
-            self.assertEqual(firmware.second_allocator(), [])
+            self.assertEqual((firmware.second_allocator(), firmware.bare_has), ([], []))
             for flag in (1, 0):
                 lines = firmware.boot(flag).splitlines()
                 self.assertEqual((lines[0], lines[-1]), (f"flag {flag}", "end"))
@@ -240,17 +252,16 @@ def cases(libc):
             """Red without our library: the proof can fail."""
             row = next(row for row, firmware in self.firmwares.items() if isinstance(firmware, Firmware))
             firmware = self.firmware(row)
-            image, map_file = firmware.image, firmware.map
+            firmware.name_image("stock")
             try:
-                firmware.image, firmware.map = (firmware.folder / "stock.elf", firmware.folder / "stock.map")
                 # What the firmware asks of obmalloc.h, a heap of its own, and what newlib lacks.
                 names = ["obmalloc_owns", "obmalloc_boot_report", "obmalloc_check", "obmalloc_statistics"]
                 names += ["sbrk"] if libc == "picolibc" else ["_sbrk", "posix_memalign"]
                 stand_ins = [f"--defsym={name}=say" for name in names]
-                firmware.link([*firmware.pkg_config("--cflags"), "-Wl," + ",".join(stand_ins)])
+                firmware.link(firmware.objects, [*firmware.pkg_config("--cflags"), "-Wl," + ",".join(stand_ins)])
                 found = firmware.second_allocator()
             finally:
-                firmware.image, firmware.map = image, map_file
+                firmware.name_image("firmware")
             for kind in ("is the C library's own", "is linked"):
                 self.assertTrue([line for line in found if line.endswith(kind)], found)
             self.assertIn("libc_malloc is not there", found)
