@@ -29,7 +29,7 @@
  *                        malloc_usable_size returns 0. Blocks that the C library serves are told
  *                        from other addresses as far as its own block headers allow.
  *
- * Under flag 0 all of them do what the C library does, but for two: Debian's newlib declares
+ * Under flag 0 all of them do what the C library does, but for two with newlib: Debian's declares
  * posix_memalign and aligned_alloc without being able to link them, so that they follow the rules
  * above under both flags.
  *

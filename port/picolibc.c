@@ -2,11 +2,11 @@
 /*
  * What picolibc has beside the entry points of entry.c and mallinfo.c. There is no reentrant layer:
  * the library allocates for itself (strdup, asprintf, fdopen, setenv, regcomp, C++ emergency pools)
- * by the same names as the firmware. valloc, pvalloc, reallocarray, reallocf and malloc_stats stay the library's
- * own, because they are made of these names and share no member with its allocator.
+ * by the same names as the firmware. valloc, pvalloc, reallocarray, reallocf and malloc_stats stay
+ * the library's own, because they are made of these names and share no member with its allocator.
  *
- * The library locks around its own allocator with __retarget_lock_acquire_recursive on its one lock,
- * which does nothing unless the firmware brings a lock. The private copy goes on to do so.
+ * The library locks around its own allocator with __retarget_lock_acquire_recursive on its one
+ * lock, which does nothing unless the firmware brings a lock. The private copy goes on to do so.
  */
 #include "private_libc.h"
 #include "route.h"
