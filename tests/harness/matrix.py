@@ -21,6 +21,7 @@ import unittest
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = REPOSITORY / "tests" / "integration" / "matrix"
+
 import foreign
 import second_allocator
 import user
