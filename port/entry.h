@@ -19,6 +19,13 @@
 #define ENTRY_LIBC_IS_REENTRANT 1
 #endif
 
+/* newlib's functions take a struct _reent; picolibc has the public layer only. */
+#if __has_include(<picolibc.h>)
+#define ENTRY_LIBC_IS_REENTRANT 0
+#else
+#define ENTRY_LIBC_IS_REENTRANT 1
+#endif
+
 /* Where the assembler finds the fields of struct pools_heap; entry.c asserts it. */
 #define ENTRY_HEAP_CLASS_FIRST  8 /* pools[POOLS_CLASS_FIRST] */
 #define ENTRY_CLASS_FIRST_BYTES 16

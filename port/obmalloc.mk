@@ -39,25 +39,25 @@ AR := arm-none-eabi-ar
 endif
 OBJCOPY ?= arm-none-eabi-objcopy
 
-# Where the library is. gcc knows it of newlib; of picolibc it tells the linker alone, which shows the
-# files that it opens.
+# Commands that print where the library is. gcc knows it of newlib; of picolibc it tells the linker alone,
+# which shows the files that it opens.
 obmalloc_libc_of_gcc = $(CC) $(OBMALLOC_CPU) -print-file-name=$(1)
 obmalloc_libc_of_ld = $(CC) $(OBMALLOC_CPU) $(OBMALLOC_SPECS) -nostartfiles -Wl,-u,malloc,--trace -x c /dev/null \
-  -o /dev/null 2>/dev/null | sed -n '/libc\.a$$/{p;q}'
+  -o /dev/null 2>/dev/null | sed -n '/libc\.a$$/{p;q;}'
 
 obmalloc_newlib_sources := newlib.c newlib_stats.c
 ifeq ($(OBMALLOC_LIBC),newlib)
-OBMALLOC_LIBC_FILE = $(call obmalloc_libc_of_gcc,libc.a)
+obmalloc_find_libc = $(call obmalloc_libc_of_gcc,libc.a)
 OBMALLOC_LIBC_SOURCES := libc_block_newlib.c $(obmalloc_newlib_sources)
 OBMALLOC_LIBC_SYMBOL := cfree
 OBMALLOC_SPECS :=
 else ifeq ($(OBMALLOC_LIBC),nano)
-OBMALLOC_LIBC_FILE = $(call obmalloc_libc_of_gcc,libc_nano.a)
+obmalloc_find_libc = $(call obmalloc_libc_of_gcc,libc_nano.a)
 OBMALLOC_LIBC_SOURCES := libc_block_nano.c $(obmalloc_newlib_sources)
 OBMALLOC_LIBC_SYMBOL := _cfree_r
 OBMALLOC_SPECS := --specs=nano.specs
 else ifeq ($(OBMALLOC_LIBC),picolibc)
-OBMALLOC_LIBC_FILE = $(obmalloc_libc_of_ld)
+obmalloc_find_libc = $(obmalloc_libc_of_ld)
 OBMALLOC_LIBC_SOURCES := libc_block_picolibc.c picolibc.c
 OBMALLOC_LIBC_SYMBOL := __lock___libc_recursive_mutex
 OBMALLOC_SPECS := --specs=picolibc.specs
@@ -80,7 +80,8 @@ OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_report.c config_default.c conf
   statistics.c cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
 OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o) \
-  $(addprefix $(OBMALLOC_BUILD)/,port/entry_thumb1.o port/entry_thumb2.o port/calloc_thumb2.o port/realloc_thumb2.o port/memalign_thumb2.o pools/heap_thumb2.o pools/free_thumb2.o)
+  $(addprefix $(OBMALLOC_BUILD)/,port/entry_thumb1.o port/entry_thumb2.o port/calloc_thumb2.o port/realloc_thumb2.o port/memalign_thumb2.o \
+  pools/heap_thumb2.o pools/free_thumb2.o)
 
 # -fno-builtin: GCC would fold malloc + memset inside calloc into a call of calloc.
 # -fno-lto: an LTO object hides its references to malloc and friends from the linker.
@@ -109,7 +110,7 @@ OBMALLOC_PRIVATE := $(OBMALLOC_BUILD)/private_libc
 $(OBMALLOC_PRIVATE)/members: $(OBMALLOC_DIR)/port/host/private_libc.py $(OBMALLOC_FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(OBMALLOC_PYTHON) $< --objcopy $(OBJCOPY) --output $(OBMALLOC_PRIVATE) \
-	  --libc "$$($(OBMALLOC_LIBC_FILE))"
+	  --libc "$$($(obmalloc_find_libc))"
 
 $(OBMALLOC_LIB): $(OBMALLOC_OBJECTS) $(OBMALLOC_PRIVATE)/members
 	@rm -f $@

@@ -102,8 +102,13 @@ def defined_and_undefined(body):
 def choose_members(path):
     """Returns [(member name, contents)] that define the allocator, and the renaming."""
     members, definers = [], {}
+    names = [
+        symbol.encode() + b"\0"
+        for symbol in PUBLIC + REENTRANT_LAYER + WITHOUT_REENTRANT_LAYER + OPTIONAL
+    ]
     for name, body in archive_members(path):
-        if not body.startswith(b"\x7fELF"):
+        # Most members name none of them, and need not be taken apart.
+        if not body.startswith(b"\x7fELF") or not any(symbol in body for symbol in names):
             continue
         defined, undefined = defined_and_undefined(body)
         members.append((name, body, defined, undefined))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the firmware of tests/integration/firmware, which none of the images' harness is in."""
+"""Runs the firmwares of tests/integration, which none of the images' harness is in."""
 
 import pathlib
 import subprocess

@@ -21,9 +21,7 @@ import unittest
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = REPOSITORY / "tests" / "integration" / "matrix"
-sys.path.insert(0, str(REPOSITORY / "board" / "host"))
 
-import boards
 import foreign
 import second_allocator
 import user
@@ -166,10 +164,7 @@ class Firmware:
     def boot(self, flag):
         """Returns what the firmware prints. Raises AssertionError unless it ends with status 0."""
         foreign.set_flag(self.image, flag)
-        return run(boards.QEMU, "-machine", TARGETS[self.row.cpu].machine, "-display", "none",
-                   "-monitor", "none", "-serial", "null", "-chardev", "stdio,id=console,signal=off",
-                   "-semihosting-config", "enable=on,target=native,chardev=console", "-kernel",
-                   self.image, stdin=subprocess.DEVNULL, timeout=60)
+        return foreign.run_semihosted(TARGETS[self.row.cpu].machine, self.image)
 
     def second_allocator(self):
         (private,) = self.folder.glob("build/install/*/private_libc")

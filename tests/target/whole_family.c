@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The rest of the C library's family. That this links proves as much as the cases: were one of these still
- * libc's own, it would bring a second allocator, and the linker would refuse the image.
+ * The rest of the C library's family. That this links proves as much as the cases: were one of
+ * these still libc's own, it would bring a second allocator, and the linker would refuse the image.
  */
 #include <malloc.h>
 #include <stdio.h>
