@@ -16,7 +16,7 @@
 #define ENTRY_POINT __attribute__((used, externally_visible))
 
 static bool libc_serves(void) {
-    return obmalloc_state.mode == OBMALLOC_LIBC_SERVES;
+    return obmalloc_heap.base == OBMALLOC_BASE_LIBC_SERVES;
 }
 
 static void *with_errno_of(struct _reent *reent, void *block) {

@@ -25,11 +25,12 @@ struct obmalloc_state {
     uint8_t flag;
     bool booted;
     bool whole_region_is_arena; /* the C library gets nothing under flag 1 */
-    bool boot_flag_ignored;
-    bool boot_region_ignored;
-    bool config_word_damaged;
-    bool arena_refused;
-    uint8_t source; /* enum obmalloc_flag_source */
+    bool boot_flag_ignored : 1;
+    bool boot_region_ignored : 1;
+    bool config_word_damaged : 1;
+    bool arena_refused : 1;
+    bool heaps_exist : 1; /* beside the main one */
+    uint8_t source;       /* enum obmalloc_flag_source */
     struct obmalloc_region region;
     char *arena_start;
     char *heap_break; /* sbrk's, [region.start, heap_break) is the C library's heap */
@@ -46,6 +47,10 @@ extern struct obmalloc_state obmalloc_state;
 /* Boots if need be, settles who serves, and opens the arena under flag 1. Afterwards the mode is
  * not OBMALLOC_UNLATCHED. Idempotent. */
 void obmalloc_latch(void);
+
+/* Says whether there are heaps beside the main one. Under flag 0 the entry points then leave their short
+ * way to the C library, because a block may be one of theirs. */
+void obmalloc_settle(bool heaps_exist);
 
 /* Counts a misuse and tells the hook. */
 void obmalloc_report_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
