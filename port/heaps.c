@@ -154,7 +154,7 @@ struct obmalloc_heap *obmalloc_heap_of(const void *address) {
     uintptr_t start = (uintptr_t)state->region.start;
     obmalloc_lock_state before = obmalloc_lock();
     struct obmalloc_heap *heap = heaps_find(address);
-    if (!heap && (pools_owns(&obmalloc_heap, address) ||
+    if (!heap && (obmalloc_owns(address) ||
                   (uintptr_t)address - start < (uintptr_t)state->heap_break - start)) {
         heap = obmalloc_heap_main();
     }

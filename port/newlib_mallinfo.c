@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* The library's account of itself: both allocators' sums under flag 1, its own alone under
  * flag 0. */
+#include "ledger.h"
 #include "private_libc.h"
 #include "state.h"
 
 __attribute__((used, externally_visible)) struct mallinfo _mallinfo_r(struct _reent *reent) {
+    bool was_hidden = ledger_look(&obmalloc_state);
     struct mallinfo info = libc__mallinfo_r(reent);
     if (obmalloc_state.mode == OBMALLOC_POOLS_SERVE) {
         struct pools_statistics arena;
@@ -14,5 +16,6 @@ __attribute__((used, externally_visible)) struct mallinfo _mallinfo_r(struct _re
         info.uordblks += used_bytes;
         info.fordblks += arena.region_bytes - used_bytes;
     }
+    ledger_look_ended(was_hidden);
     return info;
 }

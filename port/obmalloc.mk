@@ -62,8 +62,8 @@ OBMALLOC_INCLUDES := -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(O
 OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
 OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspath $(OBMALLOC_GEOMETRY))\")
 
-OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_report.c config_default.c config_word.c entry.c heap_blocks.c \
-  heap_report.c heap_sentence.c heaps.c \
+OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_print.c boot_report.c config_default.c config_word.c entry.c heap_blocks.c \
+  heap_report.c heap_sentence.c heaps.c ledger.c main_begins.c \
   misuse.c newlib.c newlib_mallinfo.c newlib_stats.c route.c route_block.c sbrk.c serve.c \
   statistics.c cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))

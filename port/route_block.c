@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "heaps.h"
+#include "ledger.h"
 #include "libc_block.h"
 #include "misuse.h"
 #include "private_libc.h"
@@ -31,7 +32,11 @@ static enum pools_status free_elsewhere(const struct obmalloc_state *state, void
 void route_free(void *block, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
     enum pools_status status;
-    if (!serve_by_pools(state)) {
+    if (ledger_is_to_note(state)) {
+        (void)ledger_call(LEDGER_FREE, (uintptr_t)block, 0, caller);
+        return;
+    }
+    if (state->mode != OBMALLOC_POOLS_SERVE) {
         if (!heaps_holding(state, block)) {
             libc_free(block);
             return;
@@ -139,8 +144,10 @@ static struct home home_of(const struct obmalloc_state *state, const void *block
 
 void *route_realloc(void *block, size_t request_bytes, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
-    bool by_pools = serve_by_pools(state);
-    if (!by_pools && !heaps_holding(state, block)) {
+    if (ledger_is_to_note(state)) {
+        return (void *)ledger_call(LEDGER_REALLOC, (uintptr_t)block, request_bytes, caller);
+    }
+    if (state->mode != OBMALLOC_POOLS_SERVE && !heaps_holding(state, block)) {
         return libc_realloc(block, request_bytes);
     }
     if (!block) {
@@ -167,8 +174,10 @@ void *route_realloc(void *block, size_t request_bytes, const void *caller) {
 
 size_t route_usable_bytes(void *block, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
-    bool by_pools = serve_by_pools(state);
-    if (!by_pools && !heaps_holding(state, block)) {
+    if (ledger_is_to_note(state)) {
+        return ledger_call(LEDGER_USABLE_SIZE, (uintptr_t)block, 0, caller);
+    }
+    if (state->mode != OBMALLOC_POOLS_SERVE && !heaps_holding(state, block)) {
         return libc_malloc_usable_size(block);
     }
     if (!block) {

@@ -22,7 +22,7 @@ __asm__(".global obmalloc_brings_sbrk\n"
         ".set obmalloc_brings_sbrk, 1\n");
 
 static char *break_limit(const struct obmalloc_state *state) {
-    if (state->mode != OBMALLOC_POOLS_SERVE) {
+    if (!obmalloc_arena_serves(state)) {
         return state->region.end;
     }
     return state->whole_region_is_arena ? state->region.start : state->arena_start;

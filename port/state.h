@@ -9,16 +9,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "entry.h"
 #include "obmalloc.h"
 
-/* Who serves. UNLATCHED leads to one of the other two, and they lead nowhere. */
-enum obmalloc_mode { OBMALLOC_UNLATCHED = 0, OBMALLOC_LIBC_SERVES, OBMALLOC_POOLS_SERVE };
+/* Who serves. UNLATCHED leads to one of the last two, and they lead nowhere but to NOTED and back, which
+ * hides them between calls while a ledger notes what is allocated before main (ledger.h). */
+enum obmalloc_mode {
+    OBMALLOC_UNLATCHED = 0,
+    OBMALLOC_NOTED,
+    OBMALLOC_LIBC_SERVES,
+    OBMALLOC_POOLS_SERVE
+};
 
 /* The arena. Closed until OBMALLOC_POOLS_SERVE: it owns no address, and the fast paths decline
  * everything. Its base tells the entry points who serves, because they load it anyway. */
 extern struct pools_heap obmalloc_heap;
 #define OBMALLOC_BASE_LIBC_SERVES 0u
-#define OBMALLOC_BASE_UNLATCHED   8u /* any other value with which it owns nothing */
+#define OBMALLOC_BASE_UNLATCHED                                                                    \
+    ENTRY_BASE_UNLATCHED /* any other value with which it owns nothing */
 
 struct obmalloc_state {
     uint8_t mode;
@@ -43,6 +51,12 @@ struct obmalloc_state {
 };
 
 extern struct obmalloc_state obmalloc_state;
+
+/* Whether the arena is open, though it may be hidden. */
+static inline bool obmalloc_arena_serves(const struct obmalloc_state *state) {
+    return state->mode == OBMALLOC_POOLS_SERVE ||
+           (state->mode == OBMALLOC_NOTED && state->flag == 1 && !state->arena_refused);
+}
 
 /* Boots if need be, settles who serves, and opens the arena under flag 1. Afterwards the mode is
  * not OBMALLOC_UNLATCHED. Idempotent. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
+#include "ledger.h"
 #include "private_libc.h"
 #include "state.h"
 
@@ -16,6 +17,7 @@ void obmalloc_statistics(struct obmalloc_statistics *out) {
         .overflow_large_to_arena = state->overflow_large_to_arena,
         .failure_count = state->failure_count,
     };
+    bool was_hidden = ledger_look(state);
     memcpy(out->misuse_count, state->misuse_count, sizeof out->misuse_count);
     if (state->mode == OBMALLOC_POOLS_SERVE) {
         pools_statistics(&obmalloc_heap, &out->arena);
@@ -27,16 +29,23 @@ void obmalloc_statistics(struct obmalloc_statistics *out) {
          * has a heap. */
         out->libc_used_bytes = libc__mallinfo_r(_REENT).uordblks;
     }
+    ledger_look_ended(was_hidden);
 }
 
 bool obmalloc_owns(const void *address) {
-    return pools_owns(&obmalloc_heap, address);
+    bool was_hidden = ledger_look(&obmalloc_state);
+    bool owns = pools_owns(&obmalloc_heap, address);
+    ledger_look_ended(was_hidden);
+    return owns;
 }
 
 enum pools_status obmalloc_check(struct pools_finding *finding) {
-    if (obmalloc_state.mode != OBMALLOC_POOLS_SERVE) {
+    if (!obmalloc_arena_serves(&obmalloc_state)) {
         *finding = (struct pools_finding){.status = POOLS_OK, .sentence = "the arena is not open"};
         return POOLS_OK;
     }
-    return pools_check(&obmalloc_heap, finding);
+    bool was_hidden = ledger_look(&obmalloc_state);
+    enum pools_status status = pools_check(&obmalloc_heap, finding);
+    ledger_look_ended(was_hidden);
+    return status;
 }

@@ -6,7 +6,7 @@
 NM := arm-none-eabi-nm
 
 ifeq ($(BOARD),mps2-an386)
-pair_names := identity_mix identity_misuse stock_mix stock_misuse
+pair_names := identity_first identity_mix identity_misuse stock_first stock_mix stock_misuse
 images: $(call image,$(pair_names))
 endif
 

@@ -11,8 +11,12 @@ extern char __stock_heap_start[];
 extern char __heap_end[];
 
 void obmalloc_boot(void);
+void obmalloc_main_begins(void);
 void report_scan(void);
 void *_sbrk(ptrdiff_t increment_bytes);
+
+void obmalloc_main_begins(void) {
+}
 
 void obmalloc_boot(void) {
 }
