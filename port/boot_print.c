@@ -10,7 +10,7 @@ static const char *const source_names[] = {
 };
 
 static const char *const allocator_names[] = {
-    [OBMALLOC_LEDGER_NOBODY] = "nobody: failed",
+    [OBMALLOC_LEDGER_NOBODY] = "nobody",
     [OBMALLOC_LEDGER_POOLS] = "pools",
     [OBMALLOC_LEDGER_LIBC] = "C library",
 };

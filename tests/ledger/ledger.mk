@@ -6,7 +6,6 @@
 CXX := $(patsubst %gcc,%g++,$(CC))
 ledger_names := $(call fits,ledger_c ledger_cxx foreign_c foreign_cxx)
 images: $(call image,$(ledger_names))
-image_names += $(ledger_names)
 
 $(out)/%.o: %.cpp $(flags_file)
 	mkdir -p $(@D)
@@ -26,3 +25,11 @@ $(out)/foreign_%.elf: $(out)/tests/ledger/ledger_%.o $(out)/tests/ledger/startup
 	  $(call link_image,-Wl$(comma)--defsym=nobody_is_told=_fini))
 
 .SECONDARY: $(addprefix $(out)/tests/ledger/,ledger_c.o ledger_cxx.o report.o startup.o)
+
+.PHONY: ledger
+ledger_image := $(if $(filter replay,$(IMAGE)),ledger_c,$(IMAGE))
+ledger: setup ## print what IMAGE (ledger_c, ledger_cxx) allocated before main, by caller and allocator
+	$(call one_of,ledger_image,$(ledger_names))
+	+$(again) $(out)/$(ledger_image).elf
+	$(PYTHON) board/host/qemu.py --board $(BOARD) $(out)/$(ledger_image).elf $(flag_word) | \
+	  $(PYTHON) port/host/callers.py $(out)/$(ledger_image).elf | grep -v '^check'
