@@ -75,7 +75,7 @@ __attribute__((noinline)) void entry_free_slow(void *block, const void *caller) 
     }
 }
 
-#ifndef ENTRY_ASSEMBLY
+#if !defined(ENTRY_ASSEMBLY) && !defined(ENTRY_ASSEMBLY_MALLOC)
 ENTRY_POINT void *malloc(size_t request_bytes) {
     if (libc_serves()) {
         return libc__malloc_r(_REENT, request_bytes);
@@ -88,6 +88,9 @@ ENTRY_POINT void *malloc(size_t request_bytes) {
                : entry_malloc_slow(request_bytes, __builtin_return_address(0));
 }
 
+#endif
+
+#ifndef ENTRY_ASSEMBLY
 ENTRY_POINT void free(void *block) {
     if (libc_serves()) {
         libc__free_r(_REENT, block);

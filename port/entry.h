@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
  * Between malloc and free as the firmware calls them and the paths behind. For the assembler too:
- * entry_thumb2.S holds the fast paths for ARMv7-M and up, entry.c the same in C for other cores.
+ * entry_thumb2.S holds the fast paths for ARMv7-M and up, entry_thumb1.S that of malloc
+ * for smaller cores, entry.c the same in C.
  */
 #ifndef OBMALLOC_ENTRY_H
 #define OBMALLOC_ENTRY_H
 
 #if defined(__thumb2__) && !defined(OBMALLOC_ENTRY_IN_C)
 #define ENTRY_ASSEMBLY 1
+#endif
+
+/* malloc alone, in entry_thumb1.S. */
+#if defined(__thumb__) && !defined(__thumb2__) && !defined(OBMALLOC_ENTRY_IN_C)
+#define ENTRY_ASSEMBLY_MALLOC 1
 #endif
 
 /* Where the assembler finds the fields of struct pools_heap; entry.c asserts it. */

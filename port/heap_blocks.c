@@ -10,6 +10,8 @@
 #include "misuse.h"
 #include "route.h"
 
+uint32_t heaps_other_heap_count;
+
 static bool is_main(const struct obmalloc_heap *heap) {
     return heap == obmalloc_heap_main();
 }
@@ -102,8 +104,12 @@ static bool is_at_home(const struct obmalloc_heap *heap, const void *block, cons
     if (home ? home == heap : is_main(heap)) {
         return true;
     }
-    obmalloc_report_misuse(home ? OBMALLOC_MISUSE_OTHER_HEAP : OBMALLOC_MISUSE_FOREIGN, entry_point,
-                           block, caller);
+    if (home) {
+        heaps_other_heap_count++;
+        obmalloc_tell_misuse(OBMALLOC_MISUSE_OTHER_HEAP, entry_point, block, caller);
+    } else {
+        obmalloc_report_misuse(OBMALLOC_MISUSE_FOREIGN, entry_point, block, caller);
+    }
     return false;
 }
 

@@ -38,6 +38,9 @@ enum pools_status heaps_free(struct obmalloc_heap *heap, void *block) __attribut
 void *heaps_realloc(struct obmalloc_heap *heap, void *block, size_t request_bytes)
     __attribute__((weak));
 
+/* Misuses of the kind OBMALLOC_MISUSE_OTHER_HEAP. */
+extern uint32_t heaps_other_heap_count __attribute__((weak));
+
 /* Takes the heap off the list. Lock. */
 void heaps_end(struct obmalloc_heap *heap);
 

@@ -15,6 +15,11 @@ static const char *const sentences[OBMALLOC_MISUSE_KIND_COUNT] = {
 void obmalloc_report_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
                             const void *pointer, const void *caller) {
     obmalloc_state.misuse_count[kind]++;
+    obmalloc_tell_misuse(kind, entry_point, pointer, caller);
+}
+
+void obmalloc_tell_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
+                          const void *pointer, const void *caller) {
     if (obmalloc_misuse) {
         const struct obmalloc_misuse report = {
             .kind = kind,

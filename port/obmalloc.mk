@@ -68,7 +68,7 @@ OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_print.c boot_report.c config_d
   statistics.c cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
 OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o) \
-  $(addprefix $(OBMALLOC_BUILD)/,port/entry_thumb2.o pools/heap_thumb2.o pools/free_thumb2.o)
+  $(addprefix $(OBMALLOC_BUILD)/,port/entry_thumb1.o port/entry_thumb2.o pools/heap_thumb2.o pools/free_thumb2.o)
 
 # -fno-builtin: GCC would fold malloc + memset inside calloc into a call of calloc.
 # -fno-lto: an LTO object hides its references to malloc and friends from the linker.

@@ -6,7 +6,7 @@
  *
  * A heap has pools and large blocks, as the main heap has where the whole region is its arena. All that
  * it needs lies at its region's start, OBMALLOC_HEAP_HEADER_BYTES; a program that makes no heap links
- * nothing of this, and one that does pays 4 bytes of static RAM for all of them.
+ * nothing of this, and one that does pays 8 bytes of static RAM for all of them.
  *
  * Every pointer goes home by its address: free(), realloc() and malloc_usable_size() take a block of any
  * heap, under both flags. realloc() leaves the block in its heap, or fails. A request that a heap

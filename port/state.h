@@ -33,12 +33,12 @@ struct obmalloc_state {
     uint8_t flag;
     bool booted;
     bool whole_region_is_arena; /* the C library gets nothing under flag 1 */
-    bool boot_flag_ignored : 1;
-    bool boot_region_ignored : 1;
-    bool config_word_damaged : 1;
-    bool arena_refused : 1;
-    bool heaps_exist : 1; /* beside the main one */
-    uint8_t source;       /* enum obmalloc_flag_source */
+    bool boot_flag_ignored;
+    bool boot_region_ignored;
+    bool config_word_damaged;
+    bool arena_refused;
+    uint8_t source;   /* enum obmalloc_flag_source */
+    bool heaps_exist; /* beside the main one */
     struct obmalloc_region region;
     char *arena_start;
     char *heap_break; /* sbrk's, [region.start, heap_break) is the C library's heap */
@@ -47,7 +47,7 @@ struct obmalloc_state {
     uint32_t overflow_small_to_libc;
     uint32_t overflow_large_to_arena;
     uint32_t failure_count;
-    uint32_t misuse_count[OBMALLOC_MISUSE_KIND_COUNT];
+    uint32_t misuse_count[OBMALLOC_MISUSE_OTHER_HEAP]; /* that one is counted where heaps are */
 };
 
 extern struct obmalloc_state obmalloc_state;
@@ -66,8 +66,12 @@ void obmalloc_latch(void);
  * way to the C library, because a block may be one of theirs. */
 void obmalloc_settle(bool heaps_exist);
 
-/* Counts a misuse and tells the hook. */
+/* Counts a misuse, any but OBMALLOC_MISUSE_OTHER_HEAP, and tells the hook. */
 void obmalloc_report_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
                             const void *pointer, const void *caller);
+
+/* Tells the hook. */
+void obmalloc_tell_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
+                          const void *pointer, const void *caller);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
+#include "heaps.h"
 #include "ledger.h"
 #include "private_libc.h"
 #include "state.h"
@@ -18,7 +19,10 @@ void obmalloc_statistics(struct obmalloc_statistics *out) {
         .failure_count = state->failure_count,
     };
     bool was_hidden = ledger_look(state);
-    memcpy(out->misuse_count, state->misuse_count, sizeof out->misuse_count);
+    memcpy(out->misuse_count, state->misuse_count, sizeof state->misuse_count);
+    if (&heaps_other_heap_count) {
+        out->misuse_count[OBMALLOC_MISUSE_OTHER_HEAP] = heaps_other_heap_count;
+    }
     if (state->mode == OBMALLOC_POOLS_SERVE) {
         pools_statistics(&obmalloc_heap, &out->arena);
         out->arena_used_bytes = out->arena.small_used_bytes + out->arena.large_used_bytes;
