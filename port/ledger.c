@@ -50,6 +50,12 @@ void ledger_hide(void) {
     obmalloc_state.mode = OBMALLOC_NOTED;
 }
 
+void ledger_latched(void) {
+    if (!ledger.has_ended) {
+        ledger_hide();
+    }
+}
+
 static enum obmalloc_ledger_allocator allocator_of(const void *block) {
     return pools_owns(&obmalloc_heap, block) ? OBMALLOC_LEDGER_POOLS : OBMALLOC_LEDGER_LIBC;
 }

@@ -26,13 +26,16 @@ enum ledger_kind {
 };
 
 /* Makes the call with the heap shown, and notes it. first, second: its arguments. Returns what it
- * returns. Linked with a ledger only, as are the next three. */
+ * returns. Linked with a ledger only, as are the next four. */
 uintptr_t ledger_call(enum ledger_kind kind, uintptr_t first, uintptr_t second, const void *caller)
     __attribute__((weak));
 
 /* Shows the heap if it is hidden. Returns true iff it was: then ledger_hide() has to follow. */
 bool ledger_show(void) __attribute__((weak));
 void ledger_hide(void) __attribute__((weak));
+
+/* After a latch outside of ledger_call: hides the heap, unless main has begun. */
+void ledger_latched(void) __attribute__((weak));
 
 /* Main begins. */
 void ledger_end(void) __attribute__((weak));

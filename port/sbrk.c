@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "ledger.h"
 #include "state.h"
 
 /* The library's _sbrk_r carries this plain variable into the caller's own errno. */
@@ -30,7 +31,12 @@ static char *break_limit(const struct obmalloc_state *state) {
 
 __attribute__((used)) void *_sbrk(ptrdiff_t increment_bytes) {
     struct obmalloc_state *state = &obmalloc_state;
-    obmalloc_latch();
+    if (state->mode == OBMALLOC_UNLATCHED) {
+        obmalloc_latch();
+        if (ledger_latched) {
+            ledger_latched();
+        }
+    }
     char *old_break = state->heap_break;
     /* Unsigned, because -PTRDIFF_MIN is no ptrdiff_t. */
     size_t magnitude_bytes =

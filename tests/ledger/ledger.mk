@@ -7,9 +7,10 @@ CXX := $(patsubst %gcc,%g++,$(CC))
 ledger_names := $(call fits,ledger_c ledger_cxx foreign_c foreign_cxx)
 images: $(call image,$(ledger_names))
 
+# -Wshadow of C++ minds a function and a struct of one name, which obmalloc.h has.
 $(out)/%.o: %.cpp $(flags_file)
 	mkdir -p $(@D)
-	$(CXX) $(filter-out -std=% -Wstrict-prototypes -Wmissing-prototypes,$(CFLAGS)) -std=gnu++17 \
+	$(CXX) $(filter-out -std=% -Wshadow -Wstrict-prototypes -Wmissing-prototypes,$(CFLAGS)) -std=gnu++17 \
 	  -MMD -MP -c $< -o $@
 
 $(out)/tests/ledger/startup.o: board/startup.c $(flags_file)

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "obmalloc_heap.h"
+#include "obmalloc_ledger.h"
 #include "report.h"
 
 extern "C" {
@@ -42,5 +44,6 @@ int main() {
     } catch (int value) {
         text_print("check caught %d\n", value);
     }
-    return table.cells == nullptr;
+    return table.cells == nullptr || obmalloc_heap_of(table.cells) != obmalloc_heap_main() ||
+           obmalloc_ledger()->block_count == 0;
 }

@@ -9,6 +9,13 @@ enum { PAIR_COUNT = OBMALLOC_LEDGER_CALLS_MAX / 2 + 100, REQUEST_BYTES = 20 };
 static unsigned served_count;
 static bool ended_too_early, ended_in_time;
 
+void *_sbrk(ptrdiff_t increment_bytes);
+
+/* The first of all calls is no allocation, but latches, too. */
+__attribute__((constructor(101))) static void ask_for_the_break(void) {
+    (void)_sbrk(0);
+}
+
 __attribute__((constructor)) static void allocate_often(void) {
     for (unsigned i = 0; i < PAIR_COUNT; i++) {
         void *block = malloc(REQUEST_BYTES);
