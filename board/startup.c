@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "exception.h"
-#include "obmalloc.h"
+#include "obmalloc_ledger.h"
 #include "registers.h"
 #include "stack.h"
 
@@ -68,6 +68,7 @@ _Noreturn void board_reset(void) {
     for (const constructor *call = __init_array_start; call < __init_array_end; call++) {
         (*call)();
     }
+    obmalloc_main_begins();
     exit(main());
 }
 

@@ -24,7 +24,9 @@ struct pools_heap obmalloc_heap = {
 
 /* The C library serves: nothing that a fast path could take for ours. */
 static void close_heap(struct pools_heap *heap) {
-    *heap = (struct pools_heap){.base = OBMALLOC_BASE_LIBC_SERVES};
+    uint32_t base =
+        obmalloc_state.heaps_exist ? OBMALLOC_BASE_UNLATCHED : OBMALLOC_BASE_LIBC_SERVES;
+    *heap = (struct pools_heap){.base = base, .untouched = base, .end = base};
     for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
         heap->pools[granules] = (uintptr_t)&nil_word;
     }
@@ -118,6 +120,14 @@ void obmalloc_latch(void) {
         close_heap(&obmalloc_heap);
     }
     state->mode = mode;
+}
+
+void obmalloc_settle(bool heaps_exist) {
+    struct obmalloc_state *state = &obmalloc_state;
+    state->heaps_exist = heaps_exist;
+    if (state->mode == OBMALLOC_LIBC_SERVES) {
+        close_heap(&obmalloc_heap);
+    }
 }
 
 enum obmalloc_request_status obmalloc_request_flag(int flag) {

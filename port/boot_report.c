@@ -45,9 +45,9 @@ struct obmalloc_boot_report obmalloc_boot_report(void) {
         .boot_region_ignored = state->boot_region_ignored,
         .region = state->region,
         .arena_start = state->arena_start,
-        .arena_state = state->mode == OBMALLOC_POOLS_SERVE ? OBMALLOC_ARENA_OPEN
-                       : state->arena_refused              ? OBMALLOC_ARENA_REFUSED
-                                                           : OBMALLOC_ARENA_NOT_OPENED,
+        .arena_state = obmalloc_arena_serves(state) ? OBMALLOC_ARENA_OPEN
+                       : state->arena_refused       ? OBMALLOC_ARENA_REFUSED
+                                                    : OBMALLOC_ARENA_NOT_OPENED,
         .sentence = sentence_of(state),
     };
     return report;

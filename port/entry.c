@@ -64,14 +64,14 @@ static inline bool arena_comes_first(size_t request_bytes) {
     return request_bytes <= POOLS_SMALL_BYTES_MAX || obmalloc_state.whole_region_is_arena;
 }
 
-__attribute__((noinline)) void *entry_malloc_slow(size_t request_bytes) {
+__attribute__((noinline)) void *entry_malloc_slow(size_t request_bytes, const void *caller) {
     if (arena_comes_first(request_bytes)) {
         obmalloc_lock_state before = obmalloc_lock();
         void *block = pools_malloc(&obmalloc_heap, request_bytes);
         obmalloc_unlock(before);
-        return block ? block : route_malloc_failed(request_bytes);
+        return block ? block : route_malloc_failed(request_bytes, caller);
     }
-    return route_malloc(request_bytes);
+    return route_malloc(request_bytes, caller);
 }
 
 __attribute__((noinline)) void entry_free_slow(void *block, const void *caller) {
@@ -94,7 +94,9 @@ ENTRY_POINT void *malloc(size_t request_bytes) {
     obmalloc_lock_state before = obmalloc_lock();
     void *block = pools_malloc_fast(&obmalloc_heap, request_bytes);
     obmalloc_unlock(before);
-    return __builtin_expect(block != NULL, 1) ? block : entry_malloc_slow(request_bytes);
+    return __builtin_expect(block != NULL, 1)
+               ? block
+               : entry_malloc_slow(request_bytes, __builtin_return_address(0));
 }
 
 ENTRY_POINT void free(void *block) {
@@ -129,7 +131,7 @@ ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) 
     size_t request_bytes;
     if (!heap_is_open(&obmalloc_heap) ||
         __builtin_mul_overflow(element_count, element_bytes, &request_bytes)) {
-        return route_calloc(element_count, element_bytes);
+        return route_calloc(element_count, element_bytes, __builtin_return_address(0));
     }
     void *block = malloc(request_bytes);
     if (!block) {
@@ -172,7 +174,7 @@ ENTRY_POINT void *memalign_after_fast(size_t alignment_bytes, size_t request_byt
             return block;
         }
     }
-    return route_memalign(alignment_bytes, request_bytes);
+    return route_memalign(alignment_bytes, request_bytes, __builtin_return_address(0));
 }
 
 /* newlib cannot link these two of its own: there, no behaviour is to be preserved under flag 0. */
@@ -182,7 +184,7 @@ ENTRY_POINT void *aligned_alloc(size_t alignment_bytes, size_t request_bytes) {
         return libc_aligned_alloc(alignment_bytes, request_bytes);
     }
 #endif
-    return route_aligned_alloc(alignment_bytes, request_bytes);
+    return route_aligned_alloc(alignment_bytes, request_bytes, __builtin_return_address(0));
 }
 
 ENTRY_POINT int posix_memalign(void **out, size_t alignment_bytes, size_t request_bytes) {
@@ -195,7 +197,7 @@ ENTRY_POINT int posix_memalign(void **out, size_t alignment_bytes, size_t reques
         return EINVAL;
     }
     int errno_before = errno;
-    void *block = route_aligned_alloc(alignment_bytes, request_bytes);
+    void *block = route_aligned_alloc(alignment_bytes, request_bytes, __builtin_return_address(0));
     if (!block) {
         errno = errno_before;
         return ENOMEM;

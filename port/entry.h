@@ -32,6 +32,8 @@
 #define ENTRY_HEAP_BASE         132 /* base, then fast_free_granules */
 #define ENTRY_POOLED_BYTES_MAX  248
 #define ENTRY_SMALL_BYTES_MAX   512
+/* What base is while no fast path may serve. */
+#define ENTRY_BASE_UNLATCHED 8
 /* And one of struct obmalloc_state. */
 #define ENTRY_STATE_WHOLE_REGION 3
 
@@ -39,7 +41,7 @@
 #include <stddef.h>
 
 /* What the fast paths leave where pools/ is in C: no ready block; a block that goes to no pool. */
-void *entry_malloc_slow(size_t request_bytes);
+void *entry_malloc_slow(size_t request_bytes, const void *caller);
 void entry_free_slow(void *block, const void *caller);
 /* All of calloc and realloc, for what is not a block at hand, or one that may stay. */
 void *entry_calloc_slow(size_t element_count, size_t element_bytes);

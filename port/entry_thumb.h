@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* What the entry points in assembly share. */
+// clang-format off
 #ifndef OBMALLOC_ENTRY_THUMB_H
 #define OBMALLOC_ENTRY_THUMB_H
 
@@ -31,5 +32,16 @@
 #endif
 #endif
 .endm
+
+#ifdef __thumb2__
+/* r1 = where malloc returns to; or calloc, if that has called malloc. Spoils r2. */
+.macro CALLER
+    mov     r1, lr
+    ldr     r2, =calloc_called_malloc
+    cmp     r1, r2
+    it      eq
+    ldreq   r1, [sp, #4]
+.endm
+#endif
 
 #endif

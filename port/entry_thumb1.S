@@ -23,6 +23,7 @@ malloc:
     ldr     r2, [r1, #ENTRY_HEAP_BASE - ENTRY_HEAP_CLASS_FIRST]
     cmp     r2, #0
     beq     4f
+    mov     r12, r0
     movs    r3, r0
     subs    r3, #9
     cmp     r3, #ENTRY_POOLED_BYTES_MAX - 9
@@ -40,9 +41,9 @@ malloc:
     cmp     r0, #8
     bls     1b
     b       5f
-3:  lsls    r0, r3, #1              // the request, rounded to the class
-    adds    r0, #ENTRY_CLASS_FIRST_BYTES
-5:  ldr     r3, =entry_malloc_slow
+3:  mov     r0, r12
+5:  mov     r1, lr
+    ldr     r3, =entry_malloc_slow
     bx      r3
 4:  TO_LIBC malloc, 1
     .ltorg

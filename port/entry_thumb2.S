@@ -22,10 +22,10 @@ malloc:
     ldr     r1, =obmalloc_heap + ENTRY_HEAP_CLASS_FIRST
     ldr     r2, [r1, #ENTRY_HEAP_BASE - ENTRY_HEAP_CLASS_FIRST]
     cbz     r2, 4f
-    subs    r3, r0, #9
-    cmp     r3, #ENTRY_POOLED_BYTES_MAX - 9
+    sub     r12, r0, #9             // kept: malloc_failed wants the request as it was
+    cmp     r12, #ENTRY_POOLED_BYTES_MAX - 9
     bhi     2f
-    lsrs    r3, r3, #3
+    lsr     r3, r12, #3
 1:  ldr     r0, [r1, r3, lsl #2]    // the pool's first block
     ldr     r2, [r0]                // the one behind it; 0 = this one is nil
     cbz     r2, 3f
@@ -39,27 +39,46 @@ malloc:
     b       1b
 3:  adds    r3, #2                  // the request, rounded to the class
     lsls    r0, r3, #3
-    ldr     r2, =route_malloc_failed
+    ldr     r2, =malloc_failed
     b       pools_malloc_pooled_or
-5:  ldr     r2, =route_malloc_failed
+5:  ldr     r2, =malloc_failed
     cmp     r0, #ENTRY_SMALL_BYTES_MAX
     bls     pools_malloc_single_or
     ldr     r3, =obmalloc_state
     ldrb    r3, [r3, #ENTRY_STATE_WHOLE_REGION]
     cmp     r3, #0
     bne     pools_malloc_large_or
+    CALLER
     b       route_malloc            // the C library comes first
 #else
 2:  cmp     r0, #8
-    bhi.w   entry_malloc_slow
+    bhi     5f
     movs    r3, #0                  // up to 8 bytes: the first class
     b       1b
-3:  adds    r3, #2                  // the request, rounded to the class
-    lsls    r0, r3, #3
+3:  add     r0, r12, #9             // the request
+5:  CALLER
     b       entry_malloc_slow
 #endif
 4:  TO_LIBC malloc, 1
     .size malloc, . - malloc
+
+#ifdef POOLS_ASSEMBLY
+/* No block. The pools have rounded the request up to their classes; where they are not open, the C
+ * library must get it as it was. They have not touched r12 then. */
+    .section .text.malloc_failed, "ax", %progbits
+    .align 2
+    .thumb_func
+    .type malloc_failed, %function
+malloc_failed:
+    ldr     r3, [r1, #ENTRY_HEAP_BASE - ENTRY_HEAP_CLASS_FIRST]
+    CALLER
+    cmp     r3, #ENTRY_BASE_UNLATCHED
+    beq     1f
+    b       route_malloc_failed
+1:  add     r0, r12, #9
+    b       route_malloc
+    .size malloc_failed, . - malloc_failed
+#endif
 
     .section .text.free, "ax", %progbits
     .align 2

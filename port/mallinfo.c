@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* The library's account of itself: both allocators' sums under flag 1, its own alone under
  * flag 0. */
+#include "ledger.h"
 #include "private_libc.h"
 #include "state.h"
 
 #define ENTRY_POINT __attribute__((used, externally_visible))
 
 static struct mallinfo with_arena(struct mallinfo info) {
+    bool was_hidden = ledger_look(&obmalloc_state);
     if (obmalloc_state.mode == OBMALLOC_POOLS_SERVE) {
         struct pools_statistics arena;
         pools_statistics(&obmalloc_heap, &arena);
@@ -15,6 +17,7 @@ static struct mallinfo with_arena(struct mallinfo info) {
         info.uordblks += used_bytes;
         info.fordblks += arena.region_bytes - used_bytes;
     }
+    ledger_look_ended(was_hidden);
     return info;
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "misuse.h"
+
 #include "state.h"
 
 static const char *const sentences[OBMALLOC_MISUSE_KIND_COUNT] = {
@@ -7,11 +9,17 @@ static const char *const sentences[OBMALLOC_MISUSE_KIND_COUNT] = {
     [OBMALLOC_MISUSE_NOT_A_BLOCK] = "no live block starts at the address",
     [OBMALLOC_MISUSE_DOUBLE_FREE] = "the block is free already",
     [OBMALLOC_MISUSE_CORRUPT] = "the allocator's own words at the address are damaged",
+    [OBMALLOC_MISUSE_OTHER_HEAP] = "the address belongs to another heap than the one named",
 };
 
 void obmalloc_report_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
                             const void *pointer, const void *caller) {
     obmalloc_state.misuse_count[kind]++;
+    obmalloc_tell_misuse(kind, entry_point, pointer, caller);
+}
+
+void obmalloc_tell_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
+                          const void *pointer, const void *caller) {
     if (obmalloc_misuse) {
         const struct obmalloc_misuse report = {
             .kind = kind,
@@ -21,5 +29,20 @@ void obmalloc_report_misuse(enum obmalloc_misuse_kind kind, const char *entry_po
             .caller = caller,
         };
         obmalloc_misuse(&report);
+    }
+}
+
+enum obmalloc_misuse_kind misuse_kind_of(enum pools_status status) {
+    switch (status) {
+    case POOLS_MISALIGNED:
+        return OBMALLOC_MISUSE_MISALIGNED;
+    case POOLS_DOUBLE_FREE:
+        return OBMALLOC_MISUSE_DOUBLE_FREE;
+    case POOLS_CORRUPT:
+        return OBMALLOC_MISUSE_CORRUPT;
+    case POOLS_NOT_OWNED:
+        return OBMALLOC_MISUSE_FOREIGN;
+    default:
+        return OBMALLOC_MISUSE_NOT_A_BLOCK;
     }
 }

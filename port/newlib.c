@@ -11,14 +11,12 @@
 #include "lock.h"
 #include "private_libc.h"
 #include "route.h"
-#include "serve.h"
+#include "state.h"
 
 #define ENTRY_POINT __attribute__((used, externally_visible))
 
-enum { PAGE_BYTES = 4096 }; /* the library's, for valloc and pvalloc */
-
 static bool libc_serves(void) {
-    return obmalloc_state.mode == OBMALLOC_LIBC_SERVES;
+    return obmalloc_heap.base == OBMALLOC_BASE_LIBC_SERVES;
 }
 
 static void *with_errno_of(struct _reent *reent, void *block) {
@@ -29,8 +27,9 @@ static void *with_errno_of(struct _reent *reent, void *block) {
 }
 
 ENTRY_POINT void *_malloc_r(struct _reent *reent, size_t request_bytes) {
-    return libc_serves() ? libc__malloc_r(reent, request_bytes)
-                         : with_errno_of(reent, route_malloc(request_bytes));
+    return libc_serves()
+               ? libc__malloc_r(reent, request_bytes)
+               : with_errno_of(reent, route_malloc(request_bytes, __builtin_return_address(0)));
 }
 
 ENTRY_POINT void _free_r(struct _reent *reent, void *block) {
@@ -43,7 +42,8 @@ ENTRY_POINT void _free_r(struct _reent *reent, void *block) {
 
 ENTRY_POINT void *_calloc_r(struct _reent *reent, size_t element_count, size_t element_bytes) {
     return libc_serves() ? libc__calloc_r(reent, element_count, element_bytes)
-                         : with_errno_of(reent, route_calloc(element_count, element_bytes));
+                         : with_errno_of(reent, route_calloc(element_count, element_bytes,
+                                                             __builtin_return_address(0)));
 }
 
 ENTRY_POINT void *_realloc_r(struct _reent *reent, void *block, size_t request_bytes) {
@@ -54,35 +54,20 @@ ENTRY_POINT void *_realloc_r(struct _reent *reent, void *block, size_t request_b
 
 ENTRY_POINT void *_memalign_r(struct _reent *reent, size_t alignment_bytes, size_t request_bytes) {
     return libc_serves() ? libc__memalign_r(reent, alignment_bytes, request_bytes)
-                         : with_errno_of(reent, route_memalign(alignment_bytes, request_bytes));
-}
-
-static void *route_valloc(struct _reent *reent, size_t request_bytes) {
-    if (!serve_by_pools(&obmalloc_state)) {
-        return libc__valloc_r(reent, request_bytes);
-    }
-    return serve_request(&obmalloc_state, PAGE_BYTES, request_bytes);
-}
-
-static void *route_pvalloc(struct _reent *reent, size_t request_bytes) {
-    if (!serve_by_pools(&obmalloc_state)) {
-        return libc__pvalloc_r(reent, request_bytes);
-    }
-    if (request_bytes > PTRDIFF_MAX) {
-        return serve_failure(&obmalloc_state);
-    }
-    size_t rounded_bytes = (request_bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
-    return serve_request(&obmalloc_state, PAGE_BYTES, rounded_bytes);
+                         : with_errno_of(reent, route_memalign(alignment_bytes, request_bytes,
+                                                               __builtin_return_address(0)));
 }
 
 ENTRY_POINT void *_valloc_r(struct _reent *reent, size_t request_bytes) {
-    return libc_serves() ? libc__valloc_r(reent, request_bytes)
-                         : with_errno_of(reent, route_valloc(reent, request_bytes));
+    return libc_serves()
+               ? libc__valloc_r(reent, request_bytes)
+               : with_errno_of(reent, route_valloc(request_bytes, __builtin_return_address(0)));
 }
 
 ENTRY_POINT void *_pvalloc_r(struct _reent *reent, size_t request_bytes) {
-    return libc_serves() ? libc__pvalloc_r(reent, request_bytes)
-                         : with_errno_of(reent, route_pvalloc(reent, request_bytes));
+    return libc_serves()
+               ? libc__pvalloc_r(reent, request_bytes)
+               : with_errno_of(reent, route_pvalloc(request_bytes, __builtin_return_address(0)));
 }
 
 ENTRY_POINT size_t _malloc_usable_size_r(struct _reent *reent, void *block) {

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "ledger.h"
 #include "private_libc.h"
 #include "state.h"
 
@@ -19,9 +20,11 @@ ENTRY_POINT void _malloc_stats_r(struct _reent *reent) {
     struct mallinfo info = _mallinfo_r(reent);
     size_t high_water_bytes =
         (size_t)(obmalloc_state.heap_break_high_water - (char *)obmalloc_state.region.start);
-    if (obmalloc_state.mode == OBMALLOC_POOLS_SERVE) {
+    if (obmalloc_arena_serves(&obmalloc_state)) {
         struct pools_statistics arena;
+        bool was_hidden = ledger_look(&obmalloc_state);
         pools_statistics(&obmalloc_heap, &arena);
+        ledger_look_ended(was_hidden);
         high_water_bytes += arena.high_water_bytes;
     }
     FILE *out = _stderr_r(reent);

@@ -121,6 +121,7 @@ enum obmalloc_misuse_kind {
     OBMALLOC_MISUSE_NOT_A_BLOCK, /* no live block starts there */
     OBMALLOC_MISUSE_DOUBLE_FREE, /* a block that is known to be free */
     OBMALLOC_MISUSE_CORRUPT,     /* the allocator's own words there contradict one another */
+    OBMALLOC_MISUSE_OTHER_HEAP,  /* in another heap than the one named (obmalloc_heap.h) */
     OBMALLOC_MISUSE_KIND_COUNT
 };
 

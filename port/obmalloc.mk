@@ -75,13 +75,13 @@ OBMALLOC_INCLUDES := -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(O
 OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
 OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspath $(OBMALLOC_GEOMETRY))\")
 
-OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_report.c config_default.c config_word.c entry.c \
-  mallinfo.c misuse.c route.c route_block.c sbrk.c serve.c \
-  statistics.c cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
+OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_print.c boot_report.c config_default.c config_word.c entry.c \
+  heap_blocks.c heap_report.c heap_sentence.c heaps.c ledger.c main_begins.c mallinfo.c misuse.c route.c \
+  route_block.c sbrk.c serve.c statistics.c cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
-OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o) \
-  $(addprefix $(OBMALLOC_BUILD)/,port/entry_thumb1.o port/entry_thumb2.o port/calloc_thumb2.o port/realloc_thumb2.o port/memalign_thumb2.o \
-  pools/heap_thumb2.o pools/free_thumb2.o)
+OBMALLOC_ASSEMBLY := $(addprefix port/,calloc_thumb2.S entry_thumb1.S entry_thumb2.S memalign_thumb2.S realloc_thumb2.S) \
+  pools/free_thumb2.S pools/heap_thumb2.S
+OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o) $(OBMALLOC_ASSEMBLY:%.S=$(OBMALLOC_BUILD)/%.o)
 
 # -fno-builtin: GCC would fold malloc + memset inside calloc into a call of calloc.
 # -fno-lto: an LTO object hides its references to malloc and friends from the linker.

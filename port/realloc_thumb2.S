@@ -49,6 +49,10 @@ realloc:
 
 .Lflag_0:
     TO_LIBC realloc, 2
+.Lno_block:
+    cbnz    r0, .Lslow
+    mov     r0, r1                  // NULL
+    b       malloc
 .Lslow:
     b       entry_realloc_slow
 
@@ -59,7 +63,7 @@ realloc:
     subs    r3, r3, r2
     lsr     r3, r3, #3
     cmp     r3, r12, ror #3
-    bls     .Lslow
+    bls     .Lno_block
     sub     r2, r2, r12, lsr #6
     ldr     r3, [r2, #-4]!
     ubfx    r12, r12, #3, #3

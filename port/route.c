@@ -4,28 +4,35 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ledger.h"
 #include "private_libc.h"
 #include "serve.h"
 
-void *route_malloc(size_t request_bytes) {
+void *route_malloc(size_t request_bytes, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
-    if (!serve_by_pools(state)) {
+    if (ledger_is_to_note(state)) {
+        return (void *)ledger_call(LEDGER_MALLOC, request_bytes, 0, caller);
+    }
+    if (state->mode != OBMALLOC_POOLS_SERVE) {
         return libc_malloc(request_bytes);
     }
     return serve_request(state, POOLS_ALIGNMENT_BYTES, request_bytes);
 }
 
-void *route_malloc_failed(size_t request_bytes) {
+void *route_malloc_failed(size_t request_bytes, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
     if (state->mode != OBMALLOC_POOLS_SERVE) {
-        return route_malloc(request_bytes);
+        return route_malloc(request_bytes, caller);
     }
     return serve_after_arena(state, POOLS_ALIGNMENT_BYTES, request_bytes);
 }
 
-void *route_calloc(size_t element_count, size_t element_bytes) {
+void *route_calloc(size_t element_count, size_t element_bytes, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
-    if (!serve_by_pools(state)) {
+    if (ledger_is_to_note(state)) {
+        return (void *)ledger_call(LEDGER_CALLOC, element_count, element_bytes, caller);
+    }
+    if (state->mode != OBMALLOC_POOLS_SERVE) {
         return libc_calloc(element_count, element_bytes);
     }
     size_t request_bytes;
@@ -44,15 +51,23 @@ static void *checked_memalign(size_t alignment_bytes, size_t request_bytes) {
     return serve_request(&obmalloc_state, alignment_bytes, request_bytes);
 }
 
-void *route_memalign(size_t alignment_bytes, size_t request_bytes) {
-    if (!serve_by_pools(&obmalloc_state)) {
+void *route_memalign(size_t alignment_bytes, size_t request_bytes, const void *caller) {
+    struct obmalloc_state *state = &obmalloc_state;
+    if (ledger_is_to_note(state)) {
+        return (void *)ledger_call(LEDGER_MEMALIGN, alignment_bytes, request_bytes, caller);
+    }
+    if (state->mode != OBMALLOC_POOLS_SERVE) {
         return libc_memalign(alignment_bytes, request_bytes);
     }
     return checked_memalign(alignment_bytes, request_bytes);
 }
 
-void *route_aligned_alloc(size_t alignment_bytes, size_t request_bytes) {
-    if (serve_by_pools(&obmalloc_state)) {
+void *route_aligned_alloc(size_t alignment_bytes, size_t request_bytes, const void *caller) {
+    struct obmalloc_state *state = &obmalloc_state;
+    if (ledger_is_to_note(state)) {
+        return (void *)ledger_call(LEDGER_ALIGNED_ALLOC, alignment_bytes, request_bytes, caller);
+    }
+    if (state->mode == OBMALLOC_POOLS_SERVE) {
         return checked_memalign(alignment_bytes, request_bytes);
     }
     if (!route_is_power_of_two(alignment_bytes)) {
@@ -65,3 +80,33 @@ void *route_aligned_alloc(size_t alignment_bytes, size_t request_bytes) {
     }
     return libc_memalign(alignment_bytes, request_bytes);
 }
+
+#if ENTRY_LIBC_IS_REENTRANT
+enum { PAGE_BYTES = 4096 }; /* newlib's */
+
+void *route_valloc(size_t request_bytes, const void *caller) {
+    struct obmalloc_state *state = &obmalloc_state;
+    if (ledger_is_to_note(state)) {
+        return (void *)ledger_call(LEDGER_VALLOC, request_bytes, 0, caller);
+    }
+    if (state->mode != OBMALLOC_POOLS_SERVE) {
+        return libc__valloc_r(_REENT, request_bytes);
+    }
+    return serve_request(state, PAGE_BYTES, request_bytes);
+}
+
+void *route_pvalloc(size_t request_bytes, const void *caller) {
+    struct obmalloc_state *state = &obmalloc_state;
+    if (ledger_is_to_note(state)) {
+        return (void *)ledger_call(LEDGER_PVALLOC, request_bytes, 0, caller);
+    }
+    if (state->mode != OBMALLOC_POOLS_SERVE) {
+        return libc__pvalloc_r(_REENT, request_bytes);
+    }
+    if (request_bytes > PTRDIFF_MAX) {
+        return serve_failure(state);
+    }
+    size_t rounded_bytes = (request_bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+    return serve_request(state, PAGE_BYTES, rounded_bytes);
+}
+#endif

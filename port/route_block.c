@@ -3,25 +3,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "heaps.h"
+#include "ledger.h"
 #include "libc_block.h"
+#include "misuse.h"
 #include "private_libc.h"
 #include "route.h"
 #include "serve.h"
-
-static enum obmalloc_misuse_kind kind_of(enum pools_status status) {
-    switch (status) {
-    case POOLS_MISALIGNED:
-        return OBMALLOC_MISUSE_MISALIGNED;
-    case POOLS_DOUBLE_FREE:
-        return OBMALLOC_MISUSE_DOUBLE_FREE;
-    case POOLS_CORRUPT:
-        return OBMALLOC_MISUSE_CORRUPT;
-    case POOLS_NOT_OWNED:
-        return OBMALLOC_MISUSE_FOREIGN;
-    default:
-        return OBMALLOC_MISUSE_NOT_A_BLOCK;
-    }
-}
 
 /* Whose a block outside the arena is: POOLS_OK iff the C library's. */
 static enum pools_status libc_status(const struct obmalloc_state *state, const void *block) {
@@ -35,27 +23,40 @@ static enum pools_status libc_status(const struct obmalloc_state *state, const v
     return libc_block_status(block, state->region.start, state->heap_break);
 }
 
+/* What is not the main heap's, or, under flag 0, not the C library's: a block of another heap? */
+static enum pools_status free_elsewhere(const struct obmalloc_state *state, void *block) {
+    struct obmalloc_heap *heap = heaps_holding(state, block);
+    return heap ? heaps_free(heap, block) : POOLS_NOT_OWNED;
+}
+
 void route_free(void *block, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
-    if (!serve_by_pools(state)) {
-        libc_free(block);
-        return;
-    }
-    if (!block) {
-        return;
-    }
     enum pools_status status;
-    if (pools_owns(&obmalloc_heap, block)) {
+    if (ledger_is_to_note(state)) {
+        (void)ledger_call(LEDGER_FREE, (uintptr_t)block, 0, caller);
+        return;
+    }
+    if (state->mode != OBMALLOC_POOLS_SERVE) {
+        if (!heaps_holding(state, block)) {
+            libc_free(block);
+            return;
+        }
+        status = free_elsewhere(state, block);
+    } else if (!block) {
+        return;
+    } else if (pools_owns(&obmalloc_heap, block)) {
         status = pools_free(&obmalloc_heap, block);
     } else {
         status = libc_status(state, block);
         if (status == POOLS_OK) {
             libc_free(block);
             state->libc_used_blocks--;
+        } else if (status == POOLS_NOT_OWNED) {
+            status = free_elsewhere(state, block);
         }
     }
     if (status != POOLS_OK) {
-        obmalloc_report_misuse(kind_of(status), "free", block, caller);
+        obmalloc_report_misuse(misuse_kind_of(status), "free", block, caller);
     }
 }
 
@@ -117,22 +118,49 @@ static void *realloc_in_libc(struct obmalloc_state *state, void *block, size_t r
     return result;
 }
 
+/* Where a block lives that is not the C library's to answer for. */
+struct home {
+    struct obmalloc_heap *heap; /* NULL: arena or C library */
+    enum pools_status status;   /* POOLS_OK iff a live block starts there */
+    size_t usable_bytes;        /* unless the C library serves it */
+    bool in_arena;
+};
+
+static struct home home_of(const struct obmalloc_state *state, const void *block) {
+    struct home home = {.in_arena = pools_owns(&obmalloc_heap, block)};
+    if (home.in_arena) {
+        home.status = pools_block_bytes(&obmalloc_heap, block, &home.usable_bytes);
+        return home;
+    }
+    home.status = libc_status(state, block);
+    if (home.status == POOLS_NOT_OWNED) {
+        home.heap = heaps_holding(state, block);
+        if (home.heap) {
+            home.status = pools_block_bytes(&home.heap->pools, block, &home.usable_bytes);
+        }
+    }
+    return home;
+}
+
 void *route_realloc(void *block, size_t request_bytes, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
-    if (!serve_by_pools(state)) {
+    if (ledger_is_to_note(state)) {
+        return (void *)ledger_call(LEDGER_REALLOC, (uintptr_t)block, request_bytes, caller);
+    }
+    if (state->mode != OBMALLOC_POOLS_SERVE && !heaps_holding(state, block)) {
         return libc_realloc(block, request_bytes);
     }
     if (!block) {
         return serve_request(state, POOLS_ALIGNMENT_BYTES, request_bytes);
     }
-    size_t old_bytes = 0;
-    bool in_arena = pools_owns(&obmalloc_heap, block);
-    enum pools_status status =
-        in_arena ? pools_block_bytes(&obmalloc_heap, block, &old_bytes) : libc_status(state, block);
-    if (status != POOLS_OK) {
-        obmalloc_report_misuse(kind_of(status), "realloc", block, caller);
+    struct home home = home_of(state, block);
+    if (home.status != POOLS_OK) {
+        obmalloc_report_misuse(misuse_kind_of(home.status), "realloc", block, caller);
         errno = EINVAL;
         return NULL;
+    }
+    if (home.heap) {
+        return heaps_realloc(home.heap, block, request_bytes);
     }
     if (serve_is_impossible(POOLS_ALIGNMENT_BYTES, request_bytes)) {
         return serve_failure(state);
@@ -140,25 +168,25 @@ void *route_realloc(void *block, size_t request_bytes, const void *caller) {
     if (request_bytes == 0) {
         request_bytes = 1; /* nano's realloc(p, 0) frees, newlib's does not: one rule for both */
     }
-    return in_arena ? realloc_in_arena(state, block, old_bytes, request_bytes)
-                    : realloc_in_libc(state, block, request_bytes);
+    return home.in_arena ? realloc_in_arena(state, block, home.usable_bytes, request_bytes)
+                         : realloc_in_libc(state, block, request_bytes);
 }
 
 size_t route_usable_bytes(void *block, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
-    if (!serve_by_pools(state)) {
+    if (ledger_is_to_note(state)) {
+        return ledger_call(LEDGER_USABLE_SIZE, (uintptr_t)block, 0, caller);
+    }
+    if (state->mode != OBMALLOC_POOLS_SERVE && !heaps_holding(state, block)) {
         return libc_malloc_usable_size(block);
     }
     if (!block) {
         return 0;
     }
-    size_t usable_bytes = 0;
-    bool in_arena = pools_owns(&obmalloc_heap, block);
-    enum pools_status status = in_arena ? pools_block_bytes(&obmalloc_heap, block, &usable_bytes)
-                                        : libc_status(state, block);
-    if (status != POOLS_OK) {
-        obmalloc_report_misuse(kind_of(status), "malloc_usable_size", block, caller);
+    struct home home = home_of(state, block);
+    if (home.status != POOLS_OK) {
+        obmalloc_report_misuse(misuse_kind_of(home.status), "malloc_usable_size", block, caller);
         return 0;
     }
-    return in_arena ? usable_bytes : libc_malloc_usable_size(block);
+    return home.in_arena || home.heap ? home.usable_bytes : libc_malloc_usable_size(block);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "ledger.h"
 #include "state.h"
 
 #ifdef __PICOLIBC__
@@ -27,7 +28,7 @@ __asm__(".global obmalloc_brings_sbrk\n"
         ".set obmalloc_brings_sbrk, 1\n");
 
 static char *break_limit(const struct obmalloc_state *state) {
-    if (state->mode != OBMALLOC_POOLS_SERVE) {
+    if (!obmalloc_arena_serves(state)) {
         return state->region.end;
     }
     return state->whole_region_is_arena ? state->region.start : state->arena_start;
@@ -35,7 +36,12 @@ static char *break_limit(const struct obmalloc_state *state) {
 
 __attribute__((used)) void *SBRK(ptrdiff_t increment_bytes) {
     struct obmalloc_state *state = &obmalloc_state;
-    obmalloc_latch();
+    if (state->mode == OBMALLOC_UNLATCHED) {
+        obmalloc_latch();
+        if (ledger_latched) {
+            ledger_latched();
+        }
+    }
     char *old_break = state->heap_break;
     /* Unsigned, because -PTRDIFF_MIN is no ptrdiff_t. */
     size_t magnitude_bytes =

@@ -13,14 +13,6 @@
 
 #include "state.h"
 
-/* Latches if nobody has. Returns true iff the pools serve, i.e. flag 1. */
-static inline bool serve_by_pools(struct obmalloc_state *state) {
-    if (state->mode == OBMALLOC_UNLATCHED) {
-        obmalloc_latch();
-    }
-    return state->mode == OBMALLOC_POOLS_SERVE;
-}
-
 /* Up to 512 bytes: the arena, then the C library. Larger: the C library, then the arena.
  * Returns NULL, counted and with ENOMEM, iff neither can. */
 void *serve_request(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes);

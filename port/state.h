@@ -9,16 +9,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "entry.h"
 #include "obmalloc.h"
 
-/* Who serves. UNLATCHED leads to one of the other two, and they lead nowhere. */
-enum obmalloc_mode { OBMALLOC_UNLATCHED = 0, OBMALLOC_LIBC_SERVES, OBMALLOC_POOLS_SERVE };
+/* Who serves. UNLATCHED leads to one of the last two, and they lead nowhere but to NOTED and back, which
+ * hides them between calls while a ledger notes what is allocated before main (ledger.h). */
+enum obmalloc_mode {
+    OBMALLOC_UNLATCHED = 0,
+    OBMALLOC_NOTED,
+    OBMALLOC_LIBC_SERVES,
+    OBMALLOC_POOLS_SERVE
+};
 
 /* The arena. Closed until OBMALLOC_POOLS_SERVE: it owns no address, and the fast paths decline
  * everything. Its base tells the entry points who serves, because they load it anyway. */
 extern struct pools_heap obmalloc_heap;
 #define OBMALLOC_BASE_LIBC_SERVES 0u
-#define OBMALLOC_BASE_UNLATCHED   8u /* any other value with which it owns nothing */
+#define OBMALLOC_BASE_UNLATCHED                                                                    \
+    ENTRY_BASE_UNLATCHED /* any other value with which it owns nothing */
 
 struct obmalloc_state {
     uint8_t mode;
@@ -29,7 +37,8 @@ struct obmalloc_state {
     bool boot_region_ignored;
     bool config_word_damaged;
     bool arena_refused;
-    uint8_t source; /* enum obmalloc_flag_source */
+    uint8_t source;   /* enum obmalloc_flag_source */
+    bool heaps_exist; /* beside the main one */
     struct obmalloc_region region;
     char *arena_start;
     char *heap_break; /* sbrk's, [region.start, heap_break) is the C library's heap */
@@ -38,17 +47,31 @@ struct obmalloc_state {
     uint32_t overflow_small_to_libc;
     uint32_t overflow_large_to_arena;
     uint32_t failure_count;
-    uint32_t misuse_count[OBMALLOC_MISUSE_KIND_COUNT];
+    uint32_t misuse_count[OBMALLOC_MISUSE_OTHER_HEAP]; /* that one is counted where heaps are */
 };
 
 extern struct obmalloc_state obmalloc_state;
+
+/* Whether the arena is open, though it may be hidden. */
+static inline bool obmalloc_arena_serves(const struct obmalloc_state *state) {
+    return state->mode == OBMALLOC_POOLS_SERVE ||
+           (state->mode == OBMALLOC_NOTED && state->flag == 1 && !state->arena_refused);
+}
 
 /* Boots if need be, settles who serves, and opens the arena under flag 1. Afterwards the mode is
  * not OBMALLOC_UNLATCHED. Idempotent. */
 void obmalloc_latch(void);
 
-/* Counts a misuse and tells the hook. */
+/* Says whether there are heaps beside the main one. Under flag 0 the entry points then leave their short
+ * way to the C library, because a block may be one of theirs. */
+void obmalloc_settle(bool heaps_exist);
+
+/* Counts a misuse, any but OBMALLOC_MISUSE_OTHER_HEAP, and tells the hook. */
 void obmalloc_report_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
                             const void *pointer, const void *caller);
+
+/* Tells the hook. */
+void obmalloc_tell_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
+                          const void *pointer, const void *caller);
 
 #endif

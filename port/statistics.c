@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
+#include "heaps.h"
+#include "ledger.h"
 #include "private_libc.h"
 #include "state.h"
 
@@ -16,7 +18,11 @@ void obmalloc_statistics(struct obmalloc_statistics *out) {
         .overflow_large_to_arena = state->overflow_large_to_arena,
         .failure_count = state->failure_count,
     };
-    memcpy(out->misuse_count, state->misuse_count, sizeof out->misuse_count);
+    bool was_hidden = ledger_look(state);
+    memcpy(out->misuse_count, state->misuse_count, sizeof state->misuse_count);
+    if (&heaps_other_heap_count) {
+        out->misuse_count[OBMALLOC_MISUSE_OTHER_HEAP] = heaps_other_heap_count;
+    }
     if (state->mode == OBMALLOC_POOLS_SERVE) {
         pools_statistics(&obmalloc_heap, &out->arena);
         out->arena_used_bytes = out->arena.small_used_bytes + out->arena.large_used_bytes;
@@ -27,16 +33,23 @@ void obmalloc_statistics(struct obmalloc_statistics *out) {
          * has a heap. */
         out->libc_used_bytes = private_mallinfo().uordblks;
     }
+    ledger_look_ended(was_hidden);
 }
 
 bool obmalloc_owns(const void *address) {
-    return pools_owns(&obmalloc_heap, address);
+    bool was_hidden = ledger_look(&obmalloc_state);
+    bool owns = pools_owns(&obmalloc_heap, address);
+    ledger_look_ended(was_hidden);
+    return owns;
 }
 
 enum pools_status obmalloc_check(struct pools_finding *finding) {
-    if (obmalloc_state.mode != OBMALLOC_POOLS_SERVE) {
+    if (!obmalloc_arena_serves(&obmalloc_state)) {
         *finding = (struct pools_finding){.status = POOLS_OK, .sentence = "the arena is not open"};
         return POOLS_OK;
     }
-    return pools_check(&obmalloc_heap, finding);
+    bool was_hidden = ledger_look(&obmalloc_state);
+    enum pools_status status = pools_check(&obmalloc_heap, finding);
+    ledger_look_ended(was_hidden);
+    return status;
 }

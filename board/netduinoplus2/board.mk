@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Netduino Plus 2: STM32F405RG, Cortex-M4 with FPU. Its 64 KiB of CCM are left out.
+# Netduino Plus 2: STM32F405RG, Cortex-M4 with FPU. 64 KiB of CCM beside its RAM.
 BOARD_CPU := -mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard
 BOARD_QEMU_MACHINE := netduinoplus2
 BOARD_TEST_REGION_BYTES := 32768

@@ -37,7 +37,7 @@ ifndef V
 endif
 
 # What a program may include, and what these include in turn.
-public_headers := port/obmalloc.h port/cpython/Python.h
+public_headers := $(addprefix port/,obmalloc.h obmalloc_heap.h obmalloc_ledger.h cpython/Python.h)
 headers = $(sort $(filter %.h,$(foreach header,$(public_headers),$(shell \
   $(CC) $(OBMALLOC_ALL_CFLAGS) -x c -MM $(header) | tr -d '\\'))))
 

@@ -8,13 +8,16 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "obmalloc.h"
+#include "obmalloc_ledger.h"
 
 extern char __heap_start[], __heap_end[];
 
 static struct obmalloc_region region;
 static char *heap_break;
 static char *heap_break_high_water;
+
+void obmalloc_main_begins(void) {
+}
 
 void obmalloc_boot(void) {
     if (heap_break == NULL) {

@@ -65,8 +65,23 @@ class Identity:
         self.assertEqual(symbol(stock, "__heap_end"), symbol(ours, "__heap_end"))
 
     def test_pointers_of_100000_operations(self):
-        stock, stock_status = outcome(self.libc, "stock_mix")
-        ours, status = outcome(self.libc, "identity_mix", ["use_main_obmalloc=0"])
+        self.compare_mix("mix")
+
+    def test_pointers_of_100000_operations_beside_a_heap(self):
+        self.compare_mix("heaps")
+
+    def test_first_pointers(self):
+        """Before main and in it, of requests of odd sizes, also where a ledger notes them."""
+        for program in ("first", "noted"):
+            with self.subTest(program):
+                stock = outcome(self.libc, f"stock_{program}")
+                ours = outcome(self.libc, f"identity_{program}", ["use_main_obmalloc=0"])
+                self.assertEqual(ours, stock)
+                self.assertEqual((len(ours[0].split()), ours[1]), (10, 0))
+
+    def compare_mix(self, program):
+        stock, stock_status = outcome(self.libc, f"stock_{program}")
+        ours, status = outcome(self.libc, f"identity_{program}", ["use_main_obmalloc=0"])
         self.assertEqual((status, stock_status), (0, 0))
         lines = ours.splitlines()
         scan = dict(line.split()[1:3] for line in lines if line.startswith("scan "))

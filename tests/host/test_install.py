@@ -135,7 +135,7 @@ class Installed(unittest.TestCase):
             prefix = self.prefix(cpu, libc)
             self.assertTrue(all(path.stat().st_mode & 0o777 == 0o644
                                 for path in prefix.rglob("*") if path.is_file()))
-            for header in ("obmalloc.h", "Python.h"):
+            for header in ("obmalloc.h", "obmalloc_heap.h", "obmalloc_ledger.h", "Python.h"):
                 for language in ("c", "c++"):
                     subprocess.run([CC, *words_of(prefix, "--cflags"), "-x", language, "-include", header,
                                     "-fsyntax-only", "/dev/null"], check=True)

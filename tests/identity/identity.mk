@@ -6,18 +6,21 @@
 NM := arm-none-eabi-nm
 
 ifeq ($(BOARD),mps2-an386)
-pair_names := identity_mix identity_misuse stock_mix stock_misuse
+pair_programs := first heaps misuse mix noted
+pair_names := $(addprefix identity_,$(pair_programs)) $(addprefix stock_,$(pair_programs))
 images: $(call image,$(pair_names))
 endif
 
 # An arena so large that libc's heap grows into it under flag 0.
 $(out)/identity_%.elf: $(out)/tests/identity/%.o $(out)/tests/identity/print.o \
   $(out)/tests/identity/scan.o $(board_objects) $(OBMALLOC_LIB) $(linker_scripts)
-	$(call link_image,-Wl$(comma)--defsym=__obmalloc_arena_size=0x74000)
+	$(call link_image,-Wl$(comma)--defsym=__obmalloc_arena_size=0x74000 $(identity_words))
+$(out)/identity_heaps.elf: $(out)/tests/identity/with_heap.o
+$(out)/identity_noted.elf: private identity_words := -Wl,-u,obmalloc_ledger
 
 $(out)/stock_%.elf: $(out)/tests/identity/%.o $(out)/tests/identity/print.o \
   $(out)/tests/identity/stock.o $(board_objects) $(out)/identity_%.elf $(linker_scripts)
 	$(call link_image,-Wl$(comma)--defsym=__stock_heap_start=0x$$($(NM) \
 	  $(out)/identity_$*.elf | sed -n 's/ . __heap_start$$//p'))
 
-.SECONDARY: $(addprefix $(out)/tests/identity/,mix.o misuse.o print.o scan.o stock.o)
+.SECONDARY: $(addprefix $(out)/tests/identity/,$(addsuffix .o,$(pair_programs) print scan stock with_heap))

@@ -16,8 +16,12 @@ extern char __stock_heap_start[];
 extern char __heap_end[];
 
 void obmalloc_boot(void);
+void obmalloc_main_begins(void);
 void report_scan(void);
 void *SBRK(ptrdiff_t increment_bytes);
+
+void obmalloc_main_begins(void) {
+}
 
 void obmalloc_boot(void) {
 }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+/* The boot report and the ledger as text, without stdio, which would allocate. */
+#include "obmalloc_ledger.h"
+
+static const char *const source_names[] = {
+    [OBMALLOC_FROM_CONFIG_WORD] = "config word",
+    [OBMALLOC_FROM_DAMAGED_WORD] = "damaged config word",
+    [OBMALLOC_FROM_BOOT_HOOK] = "boot hook",
+    [OBMALLOC_FROM_REQUEST] = "request",
+};
+
+static const char *const allocator_names[] = {
+    [OBMALLOC_LEDGER_NOBODY] = "nobody",
+    [OBMALLOC_LEDGER_POOLS] = "pools",
+    [OBMALLOC_LEDGER_LIBC] = "C library",
+};
+
+/* Room for any number, and for the spaces before it. */
+enum { NUMBER_BYTES = 16 };
+
+typedef void write_function(const char *text);
+
+static void put_decimal(write_function *write, uint32_t value, unsigned width) {
+    char text[NUMBER_BYTES];
+    char *first = &text[NUMBER_BYTES - 1];
+    *first = '\0';
+    do {
+        *--first = (char)('0' + value % 10u);
+        value /= 10u;
+    } while (value != 0);
+    while (first > text && first > &text[NUMBER_BYTES - 1] - width) {
+        *--first = ' ';
+    }
+    write(first);
+}
+
+static void put_address(write_function *write, const void *address) {
+    char text[] = "0x00000000";
+    uintptr_t value = (uintptr_t)address;
+    for (char *digit = text + 9; digit != text + 1; digit--) {
+        *digit = "0123456789abcdef"[value & 0xFu];
+        value >>= 4;
+    }
+    write(text);
+}
+
+static void put_boot(write_function *write, const struct obmalloc_boot_report *boot) {
+    write("use_main_obmalloc = ");
+    write(boot->flag ? "1" : "0");
+    write(" from the ");
+    write(source_names[boot->source]);
+    write(boot->latched ? ", latched: " : ", not latched: ");
+    write(boot->sentence);
+    write("\ndynamic memory ");
+    put_address(write, boot->region.start);
+    write("..");
+    put_address(write, boot->region.end);
+    if (boot->arena_state == OBMALLOC_ARENA_OPEN) {
+        write(", arena from ");
+        put_address(write, boot->arena_start);
+    }
+    write("\n");
+}
+
+static void put_row(write_function *write, uint32_t count, uint32_t bytes, const char *allocator) {
+    put_decimal(write, count, 8);
+    put_decimal(write, bytes, 10);
+    write(allocator ? "  " : "");
+    write(allocator ? allocator : "");
+    write("\n");
+}
+
+static void put_entries(write_function *write, const struct obmalloc_ledger *ledger) {
+    uint32_t other_count = ledger->block_count;
+    uint32_t other_bytes = ledger->bytes;
+    write("  caller      blocks     bytes  from\n");
+    for (uint32_t i = 0; i < ledger->entry_count; i++) {
+        const struct obmalloc_ledger_entry *entry = &ledger->entries[i];
+        write("  ");
+        put_address(write, entry->caller);
+        put_row(write, entry->count, entry->bytes, allocator_names[entry->allocator]);
+        if (entry->allocator != OBMALLOC_LEDGER_NOBODY) {
+            other_count -= entry->count;
+            other_bytes -= entry->bytes;
+        }
+    }
+    if (other_count != 0) {
+        write("  others    ");
+        put_row(write, other_count, other_bytes, NULL);
+    }
+}
+
+void obmalloc_boot_print(void (*write)(const char *text)) {
+    struct obmalloc_boot_report boot = obmalloc_boot_report();
+    const struct obmalloc_ledger *ledger = obmalloc_ledger();
+    put_boot(write, &boot);
+    write("before main: ");
+    put_decimal(write, ledger->block_count, 0);
+    write(" blocks, ");
+    put_decimal(write, ledger->bytes, 0);
+    write(" bytes, ");
+    put_decimal(write, ledger->freed_count, 0);
+    write(!ledger->has_ended    ? " freed so far\n"
+          : ledger->is_complete ? " freed\n"
+                                : " freed; there were more calls than are noted\n");
+    if (ledger->entry_count != 0) {
+        put_entries(write, ledger);
+    }
+}

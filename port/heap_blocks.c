@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+/* Blocks of a heap beside the main one, and of the main one where it is named as a heap. */
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "heaps.h"
+#include "lock.h"
+#include "misuse.h"
+#include "route.h"
+
+uint32_t heaps_other_heap_count;
+
+static bool is_main(const struct obmalloc_heap *heap) {
+    return heap == obmalloc_heap_main();
+}
+
+static void *failed(int error) {
+    errno = error;
+    return NULL;
+}
+
+/* Blocks that wait are of no use to a request that the whole region could not hold. */
+static bool may_fit(const struct obmalloc_heap *heap, size_t request_bytes) {
+    return request_bytes < heap->pools.end - heap->pools.base;
+}
+
+static void *served(struct obmalloc_heap *heap, size_t alignment_bytes, size_t request_bytes) {
+    void *block = NULL;
+    obmalloc_lock_state before = obmalloc_lock();
+    bool serves = heaps_exists(heap) && !heap->orphaned;
+    if (serves) {
+        block = pools_memalign(&heap->pools, alignment_bytes, request_bytes);
+        if (!block && may_fit(heap, request_bytes)) {
+            pools_reclaim(&heap->pools);
+            block = pools_memalign(&heap->pools, alignment_bytes, request_bytes);
+        }
+        if (block) {
+            heap->live_blocks++;
+        } else {
+            heap->failure_count++;
+        }
+    }
+    obmalloc_unlock(before);
+    return block ? block : failed(serves ? ENOMEM : EINVAL);
+}
+
+void *obmalloc_heap_malloc(struct obmalloc_heap *heap, size_t request_bytes) {
+    return is_main(heap) ? malloc(request_bytes)
+                         : served(heap, POOLS_ALIGNMENT_BYTES, request_bytes);
+}
+
+void *obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t element_count, size_t element_bytes) {
+    if (is_main(heap)) {
+        return calloc(element_count, element_bytes);
+    }
+    size_t request_bytes;
+    if (__builtin_mul_overflow(element_count, element_bytes, &request_bytes)) {
+        request_bytes = SIZE_MAX; /* fails, and is counted */
+    }
+    void *block = served(heap, POOLS_ALIGNMENT_BYTES, request_bytes);
+    return block ? memset(block, 0, request_bytes) : NULL;
+}
+
+void *obmalloc_heap_memalign(struct obmalloc_heap *heap, size_t alignment_bytes,
+                             size_t request_bytes) {
+    if (!route_is_power_of_two(alignment_bytes)) {
+        return failed(EINVAL);
+    }
+    return is_main(heap) ? memalign(alignment_bytes, request_bytes)
+                         : served(heap, alignment_bytes, request_bytes);
+}
+
+enum pools_status heaps_free(struct obmalloc_heap *heap, void *block) {
+    obmalloc_lock_state before = obmalloc_lock();
+    enum pools_status status = pools_free(&heap->pools, block);
+    if (status == POOLS_OK && --heap->live_blocks == 0 && heap->orphaned) {
+        heaps_end(heap);
+    }
+    obmalloc_unlock(before);
+    return status;
+}
+
+void *heaps_realloc(struct obmalloc_heap *heap, void *block, size_t request_bytes) {
+    obmalloc_lock_state before = obmalloc_lock();
+    void *result = pools_realloc(&heap->pools, block, request_bytes);
+    if (!result && may_fit(heap, request_bytes)) {
+        pools_reclaim(&heap->pools);
+        result = pools_realloc(&heap->pools, block, request_bytes);
+    }
+    if (!result) {
+        heap->failure_count++;
+    }
+    obmalloc_unlock(before);
+    return result ? result : failed(ENOMEM);
+}
+
+/* Whose the block is that is said to be this heap's: POOLS_OK iff it is in its region, or, for the main
+ * heap, in no other's; otherwise the misuse has been reported. */
+static bool is_at_home(const struct obmalloc_heap *heap, const void *block, const char *entry_point,
+                       const void *caller) {
+    const struct obmalloc_heap *home = obmalloc_heap_of(block);
+    if (home ? home == heap : is_main(heap)) {
+        return true;
+    }
+    if (home) {
+        heaps_other_heap_count++;
+        obmalloc_tell_misuse(OBMALLOC_MISUSE_OTHER_HEAP, entry_point, block, caller);
+    } else {
+        obmalloc_report_misuse(OBMALLOC_MISUSE_FOREIGN, entry_point, block, caller);
+    }
+    return false;
+}
+
+void obmalloc_heap_free(struct obmalloc_heap *heap, void *block) {
+    const void *caller = __builtin_return_address(0);
+    if (block && is_at_home(heap, block, "obmalloc_heap_free", caller)) {
+        if (is_main(heap)) {
+            free(block);
+        } else {
+            enum pools_status status = heaps_free(heap, block);
+            if (status != POOLS_OK) {
+                obmalloc_report_misuse(misuse_kind_of(status), "obmalloc_heap_free", block, caller);
+            }
+        }
+    }
+}
+
+void *obmalloc_heap_realloc(struct obmalloc_heap *heap, void *block, size_t request_bytes) {
+    const char *entry_point = "obmalloc_heap_realloc";
+    const void *caller = __builtin_return_address(0);
+    if (!block) {
+        return obmalloc_heap_malloc(heap, request_bytes);
+    }
+    if (!is_at_home(heap, block, entry_point, caller)) {
+        return failed(EINVAL);
+    }
+    if (is_main(heap)) {
+        return realloc(block, request_bytes);
+    }
+    size_t usable_bytes;
+    enum pools_status status = pools_block_bytes(&heap->pools, block, &usable_bytes);
+    if (status != POOLS_OK) {
+        obmalloc_report_misuse(misuse_kind_of(status), entry_point, block, caller);
+        return failed(EINVAL);
+    }
+    return heaps_realloc(heap, block, request_bytes);
+}
+
+size_t obmalloc_heap_usable_size(struct obmalloc_heap *heap, void *block) {
+    const char *entry_point = "obmalloc_heap_usable_size";
+    const void *caller = __builtin_return_address(0);
+    if (!block || !is_at_home(heap, block, entry_point, caller)) {
+        return 0;
+    }
+    if (is_main(heap)) {
+        return malloc_usable_size(block);
+    }
+    size_t usable_bytes = 0;
+    enum pools_status status = pools_block_bytes(&heap->pools, block, &usable_bytes);
+    if (status != POOLS_OK) {
+        obmalloc_report_misuse(misuse_kind_of(status), entry_point, block, caller);
+    }
+    return usable_bytes;
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Copies what obmalloc_boot_print() printed from standard input, with the callers' names from the ELF file.
+
+Lines that are no row of the ledger pass as they are, so that a whole console log will do.
+"""
+
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+
+ROW = re.compile(r"^  0x([0-9a-f]{8}) +\d+ +\d+  .*$")
+
+
+class CallersError(Exception):
+    """Says in one sentence why there are no names."""
+
+
+def names(elf, addresses, tool="arm-none-eabi-addr2line"):
+    """Returns {address: the function that it returns to, and where}."""
+    # A return address is odd, and may be that of the next function: step back into the call.
+    calls = [f"{(address & ~1) - 2:x}" for address in addresses]
+    try:
+        done = subprocess.run([tool, "-f", "-C", "-s", "-e", str(elf), *calls], check=False,
+                              capture_output=True, text=True)
+    except FileNotFoundError:
+        raise CallersError(f"{tool} is not installed") from None
+    if done.returncode != 0:
+        raise CallersError(done.stderr.strip().splitlines()[0])
+    lines = done.stdout.splitlines()
+    found = {}
+    for address, function, place in zip(addresses, lines[::2], lines[1::2]):
+        place = place.split(" ")[0]
+        found[address] = function if place.startswith("??") else f"{function} ({place})"
+    return found
+
+
+def with_names(elf, text, tool="arm-none-eabi-addr2line"):
+    """Returns the text with a name behind each row of a ledger."""
+    rows = [ROW.match(line) for line in text.splitlines()]
+    addresses = [int(row.group(1), 16) for row in rows if row]
+    found = names(elf, addresses, tool) if addresses else {}
+    return "".join(f"{line:<46}{found[int(row.group(1), 16)]}\n" if row else f"{line}\n"
+                   for line, row in zip(text.splitlines(), rows))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--addr2line", default="arm-none-eabi-addr2line", help="the tool to ask")
+    parser.add_argument("elf", type=pathlib.Path, help="the image that printed it")
+    arguments = parser.parse_args()
+    if not arguments.elf.is_file():
+        raise CallersError(f"{arguments.elf} does not exist")
+    sys.stdout.write(with_names(arguments.elf, sys.stdin.read(), arguments.addr2line))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except CallersError as failure:
+        sys.exit(f"callers.py: {failure}")
