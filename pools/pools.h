@@ -66,6 +66,10 @@ enum pools_status pools_free(struct pools_heap *heap, void *block);
  * `block` is not a live block: the old block is then untouched. request_bytes 0 is as 1. */
 void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes);
 
+/* As pools_realloc, without copying: returns NULL also where the block would have to move, and changes
+ * nothing then. Cost: constant. */
+void *pools_resize(struct pools_heap *heap, void *block, size_t request_bytes);
+
 /* Returns POOLS_OK and stores the bytes usable in the live block, or as pools_free without freeing.
  */
 enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *block,
@@ -79,6 +83,10 @@ static inline bool pools_owns(const struct pools_heap *heap, const void *address
  * request that would fail otherwise. The heap must be open. Cost: grows with the number of blocks that wait; no other
  * function does this. */
 void pools_reclaim(struct pools_heap *heap);
+
+/* pools_reclaim in steps: gives block_count_max blocks back at most. Returns true iff more may wait.
+ * Cost: grows with block_count_max. */
+bool pools_reclaim_some(struct pools_heap *heap, uint32_t block_count_max);
 
 /* What pools_check found and where; `address` is the offending word or chunk, 0 when none. */
 struct pools_finding {

@@ -2,6 +2,7 @@
 /* The flag's way from config word and hooks to the latch, and the region's from linker symbols to
  * the arena. */
 #include "config_word.h"
+#include "lock.h"
 #include "state.h"
 
 /* Addresses from the linker script, see linker/obmalloc.ld. */
@@ -91,19 +92,16 @@ static void read_flag(struct obmalloc_state *state) {
 
 void obmalloc_boot(void) {
     struct obmalloc_state *state = &obmalloc_state;
-    if (state->booted) {
-        return;
+    obmalloc_lock_state before = obmalloc_lock();
+    if (!state->booted) {
+        state->booted = true; /* before the hooks, which may ask what they have not settled yet */
+        read_region(state);
+        read_flag(state);
     }
-    state->booted = true;
-    read_region(state);
-    read_flag(state);
+    obmalloc_unlock(before);
 }
 
-void obmalloc_latch(void) {
-    struct obmalloc_state *state = &obmalloc_state;
-    if (state->mode != OBMALLOC_UNLATCHED) {
-        return;
-    }
+static void latch(struct obmalloc_state *state) {
     obmalloc_boot();
     uint8_t mode = OBMALLOC_LIBC_SERVES;
     if (state->flag) {
@@ -120,16 +118,29 @@ void obmalloc_latch(void) {
     state->mode = mode;
 }
 
+void obmalloc_latch(void) {
+    struct obmalloc_state *state = &obmalloc_state;
+    obmalloc_lock_state before = obmalloc_lock();
+    if (state->mode == OBMALLOC_UNLATCHED) {
+        latch(state);
+    }
+    obmalloc_unlock(before);
+}
+
 enum obmalloc_request_status obmalloc_request_flag(int flag) {
     struct obmalloc_state *state = &obmalloc_state;
     if (flag != 0 && flag != 1) {
         return OBMALLOC_REQUEST_INVALID;
     }
+    obmalloc_lock_state before = obmalloc_lock();
     obmalloc_boot();
-    if (state->mode != OBMALLOC_UNLATCHED) {
-        return state->flag == flag ? OBMALLOC_REQUEST_OK : OBMALLOC_REQUEST_LATE;
+    enum obmalloc_request_status status = OBMALLOC_REQUEST_OK;
+    if (state->mode == OBMALLOC_UNLATCHED) {
+        state->flag = (uint8_t)flag;
+        state->source = OBMALLOC_FROM_REQUEST;
+    } else if (state->flag != flag) {
+        status = OBMALLOC_REQUEST_LATE;
     }
-    state->flag = (uint8_t)flag;
-    state->source = OBMALLOC_FROM_REQUEST;
-    return OBMALLOC_REQUEST_OK;
+    obmalloc_unlock(before);
+    return status;
 }

@@ -19,6 +19,7 @@
 #include "lock.h"
 #include "private_libc.h"
 #include "route.h"
+#include "serve.h"
 #include "state.h"
 
 #define ENTRY_POINT __attribute__((used, externally_visible))
@@ -45,7 +46,12 @@ __asm__(".global _malloc_r\n"
 /* The first look of every entry point. On the way to the C library it takes the place of the
  * library's own wrapper, so that flag 0 costs three instructions and no jump. */
 static inline bool libc_serves(void) {
+#ifdef OBMALLOC_LOCK_HOOKS
+    /* Another thread may be latching: the heap is all 0 for a moment while it is opened. */
+    return obmalloc_state.mode == OBMALLOC_LIBC_SERVES;
+#else
     return obmalloc_heap.base == OBMALLOC_BASE_LIBC_SERVES;
+#endif
 }
 
 /* Requests that the arena is asked for first. */
@@ -101,7 +107,7 @@ ENTRY_POINT void free(void *block) {
 #endif
 
 /* entry_thumb2.S has tried its fast path. */
-#ifdef ENTRY_ASSEMBLY
+#ifdef ENTRY_ASSEMBLY_RESIZES
 #define calloc_after_fast  entry_calloc_slow
 #define realloc_after_fast entry_realloc_slow
 #else
@@ -133,15 +139,13 @@ ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
     if (libc_serves()) {
         return libc__realloc_r(_REENT, block, request_bytes);
     }
-    obmalloc_lock_state before = obmalloc_lock();
     void *result = NULL;
-#ifndef ENTRY_ASSEMBLY
+#if !defined(ENTRY_ASSEMBLY) && defined(OBMALLOC_LOCK_NONE)
     result = pools_realloc_fast(&obmalloc_heap, block, request_bytes);
 #endif
     if (!result && arena_comes_first(request_bytes) && pools_owns(&obmalloc_heap, block)) {
-        result = pools_realloc(&obmalloc_heap, block, request_bytes);
+        result = serve_realloc(block, request_bytes);
     }
-    obmalloc_unlock(before);
     return result ? result : route_realloc(block, request_bytes, __builtin_return_address(0));
 }
 

@@ -6,8 +6,14 @@
 #ifndef OBMALLOC_ENTRY_H
 #define OBMALLOC_ENTRY_H
 
-#if defined(__thumb2__) && !defined(OBMALLOC_ENTRY_IN_C)
+#include "lock.h"
+
+#if defined(__thumb2__) && !defined(OBMALLOC_ENTRY_IN_C) &&                                        \
+    (defined(OBMALLOC_LOCK_NONE) || defined(LOCK_IN_ASSEMBLY))
 #define ENTRY_ASSEMBLY 1
+#ifdef OBMALLOC_LOCK_NONE
+#define ENTRY_ASSEMBLY_RESIZES 1 /* calloc and realloc, too */
+#endif
 #endif
 
 /* Where the assembler finds the fields of struct pools_heap; entry.c asserts it. */

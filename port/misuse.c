@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "lock.h"
 #include "state.h"
 
 static const char *const sentences[OBMALLOC_MISUSE_KIND_COUNT] = {
@@ -11,7 +12,9 @@ static const char *const sentences[OBMALLOC_MISUSE_KIND_COUNT] = {
 
 void obmalloc_report_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
                             const void *pointer, const void *caller) {
+    obmalloc_lock_state before = obmalloc_lock();
     obmalloc_state.misuse_count[kind]++;
+    obmalloc_unlock(before);
     if (obmalloc_misuse) {
         const struct obmalloc_misuse report = {
             .kind = kind,

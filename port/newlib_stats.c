@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "lock.h"
 #include "private_libc.h"
 #include "state.h"
 
@@ -21,7 +22,9 @@ ENTRY_POINT void _malloc_stats_r(struct _reent *reent) {
         (size_t)(obmalloc_state.heap_break_high_water - (char *)obmalloc_state.region.start);
     if (obmalloc_state.mode == OBMALLOC_POOLS_SERVE) {
         struct pools_statistics arena;
+        obmalloc_lock_state before = obmalloc_lock();
         pools_statistics(&obmalloc_heap, &arena);
+        obmalloc_unlock(before);
         high_water_bytes += arena.high_water_bytes;
     }
     FILE *out = _stderr_r(reent);

@@ -33,8 +33,11 @@
  * posix_memalign and aligned_alloc without being able to link them, so that they follow the rules
  * above under both flags.
  *
- * Threads and interrupts: the allocator entry points lock as port/lock.h says. The functions below
- * do not: call them before other threads run, or where nothing else allocates meanwhile.
+ * Threads and interrupts: without a lock policy (OBMALLOC_LOCK, lock.h) one thread calls, and no handler.
+ * With one, all of it may be called by any thread, and the allocation functions by any handler that the
+ * policy masks: under primask all but NMI and HardFault, under basepri those of the ceiling's priority
+ * and less urgent ones, under hooks none. lock_bounds.md says how long interrupts are off. errno is the
+ * caller's: a handler that allocates leaves it as it was, or what it interrupted may see it change.
  */
 #ifndef OBMALLOC_OBMALLOC_H
 #define OBMALLOC_OBMALLOC_H
@@ -136,6 +139,19 @@ struct obmalloc_misuse {
  * returns. Must not allocate. The report is valid during the call only. */
 void obmalloc_misuse(const struct obmalloc_misuse *report) __attribute__((weak));
 
+/* ---- lock ------------------------------------------------------------------------------------ */
+
+/* Of the firmware, under OBMALLOC_LOCK=hooks only: a lock that the same thread may take again before it
+ * gives it back, as often; calls come in pairs. Both are called before constructors have run and before
+ * a scheduler runs, where they may do nothing, as long as no thread starts within a pair; must not
+ * allocate; and must not return where they cannot keep their word. port/rtos/ has some. */
+void obmalloc_lock_hook(void);
+void obmalloc_unlock_hook(void);
+
+/* Optional hook of the firmware, weak: told in words why one of the locks of port/rtos/ cannot be taken,
+ * e.g. by a handler. If it returns, an undefined instruction follows: a fault that shows the caller. */
+void obmalloc_lock_refused(const char *sentence) __attribute__((weak));
+
 /* ---- statistics ------------------------------------------------------------------------------ */
 
 struct obmalloc_statistics {
@@ -153,14 +169,14 @@ struct obmalloc_statistics {
 };
 
 /* Fills `out`. Under flag 0 the counters of requests stay 0. Cost: walks the arena and the C
- * library's free list. Does not latch. */
+ * library's free list, with the lock held. Does not latch. */
 void obmalloc_statistics(struct obmalloc_statistics *out);
 
 /* Returns true iff the address lies in the arena. Cost: a subtract and a compare. Does not
  * latch. */
 bool obmalloc_owns(const void *address);
 
-/* Proves the arena sound, as pools_check; POOLS_OK while it is not open. */
+/* Proves the arena sound, as pools_check, with the lock held; POOLS_OK while it is not open. */
 enum pools_status obmalloc_check(struct pools_finding *finding);
 
 #ifdef __cplusplus

@@ -35,6 +35,17 @@ static enum pools_status libc_status(const struct obmalloc_state *state, const v
     return libc_block_status(block, state->region.start, state->heap_break);
 }
 
+/* POOLS_OK iff a live block, of either allocator; stores the bytes usable in one of the arena's. */
+static enum pools_status block_status(const struct obmalloc_state *state, const void *block,
+                                      size_t *arena_bytes) {
+    obmalloc_lock_state before = obmalloc_lock();
+    enum pools_status status = pools_owns(&obmalloc_heap, block)
+                                   ? pools_block_bytes(&obmalloc_heap, block, arena_bytes)
+                                   : libc_status(state, block);
+    obmalloc_unlock(before);
+    return status;
+}
+
 void route_free(void *block, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
     if (!serve_by_pools(state)) {
@@ -45,6 +56,7 @@ void route_free(void *block, const void *caller) {
         return;
     }
     enum pools_status status;
+    obmalloc_lock_state before = obmalloc_lock();
     if (pools_owns(&obmalloc_heap, block)) {
         status = pools_free(&obmalloc_heap, block);
     } else {
@@ -54,6 +66,7 @@ void route_free(void *block, const void *caller) {
             state->libc_used_blocks--;
         }
     }
+    obmalloc_unlock(before);
     if (status != POOLS_OK) {
         obmalloc_report_misuse(kind_of(status), "free", block, caller);
     }
@@ -68,12 +81,15 @@ static void *moved(void *new_block, const void *old_block, size_t old_bytes, siz
     return memcpy(new_block, old_block, old_bytes < request_bytes ? old_bytes : request_bytes);
 }
 
-/* pools_realloc, and once more when all that waits in the pools has been merged. */
+/* serve_realloc, and once more when all that waits in the pools has been merged. With a lock, that is
+ * when a large block slides into the free chunk before it, too, which copies with the lock held. */
 static void *realloc_reclaimed(void *block, size_t request_bytes) {
-    void *result = pools_realloc(&obmalloc_heap, block, request_bytes);
+    void *result = serve_realloc(block, request_bytes);
     if (!result) {
-        pools_reclaim(&obmalloc_heap);
+        serve_reclaim();
+        obmalloc_lock_state before = obmalloc_lock();
         result = pools_realloc(&obmalloc_heap, block, request_bytes);
+        obmalloc_unlock(before);
     }
     return result;
 }
@@ -89,11 +105,11 @@ static void *realloc_in_arena(struct obmalloc_state *state, void *block, size_t 
     result = moved(serve_from_libc(state, POOLS_ALIGNMENT_BYTES, request_bytes), block, old_bytes,
                    request_bytes);
     if (result) {
-        state->overflow_small_to_libc += !large_wants_libc;
-        pools_free(&obmalloc_heap, block);
+        serve_count(&state->overflow_small_to_libc, !large_wants_libc);
+        serve_free(block);
     } else if (large_wants_libc) {
         result = realloc_reclaimed(block, request_bytes);
-        state->overflow_large_to_arena += result != NULL;
+        serve_count(&state->overflow_large_to_arena, result != NULL);
     }
     return result ? result : serve_failure(state);
 }
@@ -111,9 +127,11 @@ static void *realloc_in_libc(struct obmalloc_state *state, void *block, size_t r
     if (!result) {
         return serve_failure(state);
     }
+    obmalloc_lock_state before = obmalloc_lock();
     state->overflow_large_to_arena += request_bytes > POOLS_SMALL_BYTES_MAX;
     libc_free(block);
     state->libc_used_blocks--;
+    obmalloc_unlock(before);
     return result;
 }
 
@@ -127,8 +145,7 @@ void *route_realloc(void *block, size_t request_bytes, const void *caller) {
     }
     size_t old_bytes = 0;
     bool in_arena = pools_owns(&obmalloc_heap, block);
-    enum pools_status status =
-        in_arena ? pools_block_bytes(&obmalloc_heap, block, &old_bytes) : libc_status(state, block);
+    enum pools_status status = block_status(state, block, &old_bytes);
     if (status != POOLS_OK) {
         obmalloc_report_misuse(kind_of(status), "realloc", block, caller);
         errno = EINVAL;
@@ -154,8 +171,7 @@ size_t route_usable_bytes(void *block, const void *caller) {
     }
     size_t usable_bytes = 0;
     bool in_arena = pools_owns(&obmalloc_heap, block);
-    enum pools_status status = in_arena ? pools_block_bytes(&obmalloc_heap, block, &usable_bytes)
-                                        : libc_status(state, block);
+    enum pools_status status = block_status(state, block, &usable_bytes);
     if (status != POOLS_OK) {
         obmalloc_report_misuse(kind_of(status), "malloc_usable_size", block, caller);
         return 0;

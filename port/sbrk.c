@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "lock.h"
 #include "state.h"
 
 /* The library's _sbrk_r carries this plain variable into the caller's own errno. */
@@ -28,9 +29,7 @@ static char *break_limit(const struct obmalloc_state *state) {
     return state->whole_region_is_arena ? state->region.start : state->arena_start;
 }
 
-__attribute__((used)) void *_sbrk(ptrdiff_t increment_bytes) {
-    struct obmalloc_state *state = &obmalloc_state;
-    obmalloc_latch();
+static void *move_break(struct obmalloc_state *state, ptrdiff_t increment_bytes) {
     char *old_break = state->heap_break;
     /* Unsigned, because -PTRDIFF_MIN is no ptrdiff_t. */
     size_t magnitude_bytes =
@@ -45,5 +44,14 @@ __attribute__((used)) void *_sbrk(ptrdiff_t increment_bytes) {
     if (state->heap_break > state->heap_break_high_water) {
         state->heap_break_high_water = state->heap_break;
     }
+    return old_break;
+}
+
+__attribute__((used)) void *_sbrk(ptrdiff_t increment_bytes) {
+    struct obmalloc_state *state = &obmalloc_state;
+    obmalloc_latch();
+    obmalloc_lock_state before = obmalloc_lock();
+    void *old_break = move_break(state, increment_bytes);
+    obmalloc_unlock(before);
     return old_break;
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
+#include "lock.h"
 #include "private_libc.h"
 #include "state.h"
 
 void obmalloc_statistics(struct obmalloc_statistics *out) {
     const struct obmalloc_state *state = &obmalloc_state;
     obmalloc_boot();
+    /* All of it is of one moment. */
+    obmalloc_lock_state before = obmalloc_lock();
     *out = (struct obmalloc_statistics){
         .libc_used_blocks = state->libc_used_blocks,
         .libc_heap_bytes = (size_t)(state->heap_break - (char *)state->region.start),
@@ -27,6 +30,7 @@ void obmalloc_statistics(struct obmalloc_statistics *out) {
          * has a heap. */
         out->libc_used_bytes = libc__mallinfo_r(_REENT).uordblks;
     }
+    obmalloc_unlock(before);
 }
 
 bool obmalloc_owns(const void *address) {
@@ -38,5 +42,8 @@ enum pools_status obmalloc_check(struct pools_finding *finding) {
         *finding = (struct pools_finding){.status = POOLS_OK, .sentence = "the arena is not open"};
         return POOLS_OK;
     }
-    return pools_check(&obmalloc_heap, finding);
+    obmalloc_lock_state before = obmalloc_lock();
+    enum pools_status status = pools_check(&obmalloc_heap, finding);
+    obmalloc_unlock(before);
+    return status;
 }
