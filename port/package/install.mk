@@ -4,7 +4,7 @@
 # calls it from the repository's folder.
 #
 # In: PREFIX, CPU (cpu.mk), LIBC (nano or newlib), OPT, DESTDIR (put in front of every path that is written, but
-#     into none that is written down), BUILD
+#     into none that is written down), BUILD, LOCK and, for basepri, LOCK_BASEPRI (obmalloc.mk: OBMALLOC_LOCK)
 #
 #   PREFIX/include/obmalloc/     obmalloc.h, Python.h, and what they include
 #   PREFIX/lib/                  libobmalloc.a, obmalloc.ld
@@ -24,9 +24,11 @@ include_folder := $(DESTDIR)$(prefix)/include/obmalloc
 lib_folder := $(DESTDIR)$(prefix)/lib
 
 OBMALLOC_DIR := .
-OBMALLOC_BUILD := $(BUILD)/install/$(CPU)-$(LIBC)
+OBMALLOC_BUILD := $(BUILD)/install/$(CPU)-$(LIBC)$(patsubst %,-%,$(filter-out none,$(LOCK)))
 OBMALLOC_CPU := $(call obmalloc_cpu_flags,$(CPU))
 OBMALLOC_LIBC := $(LIBC)
+OBMALLOC_LOCK := $(or $(LOCK),none)
+OBMALLOC_LOCK_BASEPRI := $(LOCK_BASEPRI)
 OBMALLOC_CFLAGS := $(OPT)
 OBMALLOC_PYTHON := $(PYTHON)
 OBMALLOC_GEOMETRY := $(GEOMETRY)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+#
+# The tests of the lock policies: each image of this folder in builds of its own, whose library has the policy.
+# tests/runner/jobs.py reads the next lines.
+lock_builds_microbit := nano-primask nano-hooks
+lock_builds_mps2-an386 := nano-primask nano-basepri nano-hooks newlib-primask
+lock_builds_mps2-an505 := nano-primask nano-basepri nano-hooks
+
+lock_names := $(patsubst tests/lock/%.c,%,$(wildcard tests/lock/test_*.c))
+lock_helpers := $(patsubst %.c,$(out)/%.o,$(filter-out $(wildcard tests/lock/test_*.c),$(wildcard tests/lock/*.c)))
+lock_wanted = $(foreach name,$(lock_names),$(if $(filter $(LOCK),$(or $(shell sed -n \
+  's@^// test-locks: @@p' tests/lock/$(name).c),$(LOCK))),$(name)))
+
+$(out)/tests/lock/%.o: CFLAGS += $(obmalloc_lock_$(LOCK))
+
+# The board's objects come first: this folder's vectors continue the board's.
+define lock_image_rule
+$(out)/$(1).elf: $(board_objects) $(out)/tests/lock/$(1).o $(lock_helpers) $(out)/tests/replay/meter.o \
+  $(harness_library) $(OBMALLOC_LIB) $(linker_scripts) $(flags_file)
+	$$(call link_image,$$(call link_words,tests/lock/$(1).c))
+endef
+$(foreach name,$(lock_names),$(eval $(call lock_image_rule,$(name))))
+
+.PHONY: lock-images
+lock-images: $(call image,$(lock_wanted))
+
+# tests/host/test_lock.py sees it fail.
+ifeq ($(BOARD)-$(LIBC)-$(LOCK),mps2-an386-nano-none)
+images: $(call image,test_lock_storm)
+endif
+
+lock_builds := $(foreach board,$(test_boards),$(addprefix lock-build/$(board)/,$(lock_builds_$(board))))
+.PHONY: $(lock_builds)
+$(lock_builds):
+	echo 'building for $(word 2,$(subst /, ,$@)), $(@F)'
+	$(MAKE) --no-print-directory BOARD=$(word 2,$(subst /, ,$@)) LIBC=$(word 1,$(subst -, ,$(@F))) \
+	  LOCK=$(word 2,$(subst -, ,$(@F))) lock-images
+test-build: $(lock_builds)
