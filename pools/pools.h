@@ -70,6 +70,14 @@ void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes);
  * nothing then. Cost: constant. */
 void *pools_resize(struct pools_heap *heap, void *block, size_t request_bytes);
 
+/* Extends a live block of more than 512 bytes into the free chunk before it, as pools_realloc would where
+ * pools_resize has no room. Returns the block's new address, to which the caller moves the contents, which
+ * are still at `block`, lowest first; the block is live meanwhile, and as long as the two chunks were, or
+ * longer. Then pools_slide_end gives back what is too much. Returns NULL iff there is no such room.
+ * Cost of both: constant. */
+void *pools_slide_begin(struct pools_heap *heap, void *block, size_t request_bytes);
+void pools_slide_end(struct pools_heap *heap, void *block, size_t request_bytes);
+
 /* Returns POOLS_OK and stores the bytes usable in the live block, or as pools_free without freeing.
  */
 enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *block,

@@ -17,3 +17,28 @@ void *pools_resize(struct pools_heap *heap, void *block, size_t request_bytes) {
     bool is_pooled = it.bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap);
     return is_pooled && bytes <= it.block_bytes ? NULL : resize_in_place(heap, it, block, bytes);
 }
+
+void *pools_slide_begin(struct pools_heap *heap, void *block, size_t request_bytes) {
+    struct identity it = identity_of(heap, block);
+    if (it.status != POOLS_OK || request_bytes > POOLS_REGION_BYTES_MAX) {
+        return NULL;
+    }
+    uint32_t bytes = (((uint32_t)request_bytes + 7u) & ~7u) + POOLS_LARGE_HEADER_BYTES;
+    if (!is_large(it) || request_bytes <= it.block_bytes ||
+        space_slide_room(heap, it.chunk, it.bytes) < bytes) {
+        return NULL;
+    }
+    uint32_t whole_bytes;
+    uint32_t chunk = space_annex_before(heap, it.chunk, it.bytes, bytes, &whole_bytes);
+    map_change(heap->base, map_granule(heap->base, chunk), 0, MAP_SECOND);
+    chunk_write_large(chunk, whole_bytes);
+    plenty_renew(heap);
+    return word_at(chunk + POOLS_LARGE_HEADER_BYTES);
+}
+
+void pools_slide_end(struct pools_heap *heap, void *block, size_t request_bytes) {
+    struct identity it = identity_of(heap, block);
+    if (it.status == POOLS_OK && request_bytes <= it.block_bytes) {
+        resize_in_place(heap, it, block, (uint32_t)request_bytes);
+    }
+}

@@ -81,15 +81,12 @@ static void *moved(void *new_block, const void *old_block, size_t old_bytes, siz
     return memcpy(new_block, old_block, old_bytes < request_bytes ? old_bytes : request_bytes);
 }
 
-/* serve_realloc, and once more when all that waits in the pools has been merged. With a lock, that is
- * when a large block slides into the free chunk before it, too, which copies with the lock held. */
+/* serve_realloc, and once more when all that waits in the pools has been merged. */
 static void *realloc_reclaimed(void *block, size_t request_bytes) {
     void *result = serve_realloc(block, request_bytes);
     if (!result) {
         serve_reclaim();
-        obmalloc_lock_state before = obmalloc_lock();
-        result = pools_realloc(&obmalloc_heap, block, request_bytes);
-        obmalloc_unlock(before);
+        result = serve_realloc(block, request_bytes);
     }
     return result;
 }

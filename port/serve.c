@@ -27,29 +27,49 @@ void serve_free(void *block) {
 }
 
 #ifndef OBMALLOC_LOCK_NONE
-/* The old block is the caller's until it is freed here, the new one ours: nobody else writes to either
- * while it is copied. */
-void *serve_realloc(void *block, size_t request_bytes) {
-    size_t old_bytes = 0;
-    void *moved = NULL;
+/* A large block that grows into the free chunk before it. */
+static void *slide(void *block, size_t old_bytes, size_t request_bytes) {
     obmalloc_lock_state before = obmalloc_lock();
-    void *result = pools_resize(&obmalloc_heap, block, request_bytes);
-    bool is_live = !result && pools_block_bytes(&obmalloc_heap, block, &old_bytes) == POOLS_OK;
-    if (is_live) {
-        moved = pools_malloc(&obmalloc_heap, request_bytes);
+    void *slid = pools_slide_begin(&obmalloc_heap, block, request_bytes);
+    obmalloc_unlock(before);
+    if (slid) {
+        bulk_copy(slid, block, (uint32_t)old_bytes);
+        before = obmalloc_lock();
+        pools_slide_end(&obmalloc_heap, slid, request_bytes);
+        obmalloc_unlock(before);
     }
+    return slid;
+}
+
+static void *move(void *block, size_t old_bytes, size_t request_bytes) {
+    obmalloc_lock_state before = obmalloc_lock();
+    void *moved = pools_malloc(&obmalloc_heap, request_bytes);
     obmalloc_unlock(before);
     if (moved) {
         size_t kept_bytes = old_bytes < request_bytes ? old_bytes : request_bytes;
         bulk_copy(moved, block, ((uint32_t)kept_bytes + 7u) & ~7u);
         serve_free(block);
-        return moved;
     }
+    return moved;
+}
+
+/* What pools_realloc does, in its order. The old block is the caller's until it is freed here, the new
+ * one ours: nobody else writes to either while it is copied. */
+void *serve_realloc(void *block, size_t request_bytes) {
+    size_t old_bytes = 0;
+    obmalloc_lock_state before = obmalloc_lock();
+    void *result = pools_resize(&obmalloc_heap, block, request_bytes);
+    bool is_live = !result && pools_block_bytes(&obmalloc_heap, block, &old_bytes) == POOLS_OK;
+    obmalloc_unlock(before);
     if (!is_live) {
         return result;
     }
+    result = slide(block, old_bytes, request_bytes);
+    if (!result) {
+        result = move(block, old_bytes, request_bytes);
+    }
     /* Shrinking never fails. */
-    return request_bytes <= old_bytes ? block : NULL;
+    return result || request_bytes > old_bytes ? result : block;
 }
 #endif
 

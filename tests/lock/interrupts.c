@@ -19,16 +19,18 @@ enum { INSTRUCTION_PS = 256000, DEVICE_COUNT = 16, FIRST_DEVICE = 16 };
 
 #if __ARM_ARCH_ISA_THUMB < 2
 /* nRF51. */
-#define TICK_TIMER            0x40009000u
-#define URGENT_TIMER          0x4000A000u
-#define TIMER_START(timer)    REGISTER((timer) + 0x000u)
-#define TIMER_STOP(timer)     REGISTER((timer) + 0x004u)
-#define TIMER_CLEAR(timer)    REGISTER((timer) + 0x00Cu)
-#define TIMER_COMPARE(timer)  REGISTER((timer) + 0x140u)
-#define TIMER_INTENSET(timer) REGISTER((timer) + 0x304u)
-#define TIMER_BITMODE(timer)  REGISTER((timer) + 0x508u)
-#define TIMER_PRESCALE(timer) REGISTER((timer) + 0x510u)
-#define TIMER_CC_0(timer)     REGISTER((timer) + 0x540u)
+#define TICK_TIMER             0x40009000u
+#define URGENT_TIMER           0x4000A000u
+#define TIMER_START(timer)     REGISTER((timer) + 0x000u)
+#define TIMER_STOP(timer)      REGISTER((timer) + 0x004u)
+#define TIMER_CLEAR(timer)     REGISTER((timer) + 0x00Cu)
+#define TIMER_COMPARE(timer)   REGISTER((timer) + 0x140u)
+#define TIMER_INTENSET(timer)  REGISTER((timer) + 0x304u)
+#define TIMER_BITMODE(timer)   REGISTER((timer) + 0x508u)
+#define TIMER_PRESCALE(timer)  REGISTER((timer) + 0x510u)
+#define TIMER_CC_0(timer)      REGISTER((timer) + 0x540u)
+#define TIMER_CAPTURE_1(timer) REGISTER((timer) + 0x044u)
+#define TIMER_CC_1(timer)      REGISTER((timer) + 0x544u)
 enum { TICK_DEVICE = 9, URGENT_DEVICE = 10, INTENSET_COMPARE_0 = 0x10000 };
 
 static void start_timer(uint32_t timer, uint32_t ticks) {
@@ -59,7 +61,17 @@ void interrupts_urgent_in_ticks(uint32_t ticks) {
     start_timer(URGENT_TIMER, ticks);
 }
 
-static void stop_urgent(void) {
+/* It fires no more, and counts on. */
+static void clear_urgent(void) {
+    *TIMER_COMPARE(URGENT_TIMER) = 0;
+}
+
+uint32_t interrupts_urgent_ticks_late(void) {
+    *TIMER_CAPTURE_1(URGENT_TIMER) = 1;
+    return (*TIMER_CC_1(URGENT_TIMER) - *TIMER_CC_0(URGENT_TIMER)) & 0xFFFF;
+}
+
+void interrupts_urgent_stop(void) {
     stop_timer(URGENT_TIMER);
 }
 
@@ -99,11 +111,15 @@ void interrupts_urgent_in_ticks(uint32_t ticks) {
     *TIMER_CTRL = CTRL_ON_WITH_INTERRUPT;
 }
 
+static void clear_urgent(void) {
+    *TIMER_INTCLEAR = 1;
+}
+
 uint32_t interrupts_urgent_ticks_late(void) {
     return 0xFFFFFFFFu - *TIMER_VALUE;
 }
 
-static void stop_urgent(void) {
+void interrupts_urgent_stop(void) {
     *TIMER_CTRL = 0;
     *TIMER_INTCLEAR = 1;
 }
@@ -112,6 +128,10 @@ static void stop_urgent(void) {
 
 static uint32_t ticks_of(uint32_t instructions) {
     return (uint32_t)((uint64_t)instructions * INSTRUCTION_PS / board_tick_period_ps());
+}
+
+uint32_t interrupts_instructions(uint32_t ticks) {
+    return (uint32_t)((uint64_t)ticks * board_tick_period_ps() / INSTRUCTION_PS);
 }
 
 void interrupts_tick_in(uint32_t instructions) {
@@ -141,14 +161,14 @@ void interrupts_start(void) {
         devices |= UINT32_C(1) << (unsigned)TICK_DEVICE % 32;
     }
     stop_tick();
-    stop_urgent();
+    interrupts_urgent_stop();
     *REGISTER_NVIC_ICPR = devices;
     *REGISTER_NVIC_ISER = devices;
 }
 
 void interrupts_stop(void) {
     stop_tick();
-    stop_urgent();
+    interrupts_urgent_stop();
     *REGISTER_NVIC_ICER = 0xFFFFFFFFu;
     *REGISTER_NVIC_ICPR = 0xFFFFFFFFu;
 }
@@ -162,6 +182,7 @@ static void device_interrupt(void) {
     uint32_t exception;
     __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
     if (exception == FIRST_DEVICE + URGENT_DEVICE) {
+        clear_urgent();
         interrupts_urgent();
     } else {
         board_systick();

@@ -25,10 +25,16 @@ void interrupts_stop(void);
 void interrupts_tick_in(uint32_t instructions);
 void interrupts_urgent_in(uint32_t instructions);
 
-/* As above, in ticks of the urgent timer, 1..; and how many have passed since it fired, at its handler's
- * start, before it is wanted again. Boards with CMSDK timers. */
+/* As above, in ticks of the urgent timer, 1..; and how many have passed since it fired, before it is
+ * wanted again. */
 void interrupts_urgent_in_ticks(uint32_t ticks);
 uint32_t interrupts_urgent_ticks_late(void);
+
+/* It counts no more: the microbit's timers, of 16 bits, would fire again. */
+void interrupts_urgent_stop(void);
+
+/* Instructions in so many ticks, rounded down. */
+uint32_t interrupts_instructions(uint32_t ticks);
 
 /* The priority at which tick's and urgent's handlers run, 0x40 or 0x80. */
 void interrupts_set_urgent_priority(uint32_t priority);

@@ -7,7 +7,9 @@ lock_builds_mps2-an386 := nano-primask nano-basepri nano-hooks newlib-primask
 lock_builds_mps2-an505 := nano-primask nano-basepri nano-hooks
 
 lock_names := $(patsubst tests/lock/%.c,%,$(wildcard tests/lock/test_*.c))
-lock_helpers := $(patsubst %.c,$(out)/%.o,$(filter-out $(wildcard tests/lock/test_*.c),$(wildcard tests/lock/*.c)))
+lock_objects_test_lock_storm := $(addprefix $(out)/tests/lock/,actor.o interrupts.o scheduler.o)
+lock_objects_test_lock_sweep := $(out)/tests/lock/interrupts.o $(out)/tests/budget/budget.o $(out)/tests/replay/meter.o
+lock_objects_test_lock_budget := $(out)/tests/budget/budget.o $(out)/tests/replay/meter.o
 lock_wanted = $(foreach name,$(lock_names),$(if $(filter $(LOCK),$(or $(shell sed -n \
   's@^// test-locks: @@p' tests/lock/$(name).c),$(LOCK))),$(name)))
 
@@ -15,8 +17,8 @@ $(out)/tests/lock/%.o: CFLAGS += $(obmalloc_lock_$(LOCK))
 
 # The board's objects come first: this folder's vectors continue the board's.
 define lock_image_rule
-$(out)/$(1).elf: $(board_objects) $(out)/tests/lock/$(1).o $(lock_helpers) $(out)/tests/replay/meter.o \
-  $(harness_library) $(OBMALLOC_LIB) $(linker_scripts) $(flags_file)
+$(out)/$(1).elf: $(board_objects) $(out)/tests/lock/$(1).o $(lock_objects_$(1)) $(harness_library) \
+  $(OBMALLOC_LIB) $(linker_scripts) $(flags_file)
 	$$(call link_image,$$(call link_words,tests/lock/$(1).c))
 endef
 $(foreach name,$(lock_names),$(eval $(call lock_image_rule,$(name))))
