@@ -271,9 +271,17 @@ static void make_ready(const struct sweep *sweep) {
     }
 }
 
+/* A ready block that no pool has any more counts as live. */
+static uint32_t live_blocks(void) {
+    struct pools_statistics now;
+    pools_statistics(&obmalloc_heap, &now);
+    return now.small_used_blocks + now.large_used_blocks;
+}
+
 /* One interleaving. Returns false iff the timer fired behind the call. */
 static bool interrupt_after(const struct sweep *sweep, uint32_t ticks) {
     make_ready(sweep);
+    uint32_t others_count = live_blocks() - (block_of_call != NULL);
     in_call = true;
     interrupts_urgent_in_ticks(ticks);
     sweep->call();
@@ -297,6 +305,7 @@ static bool interrupt_after(const struct sweep *sweep, uint32_t ticks) {
         TEST_NOTE("%s", finding.sentence);
     }
     CHECK_EQUAL(finding.status, POOLS_OK);
+    CHECK_EQUAL(live_blocks(), others_count);
     return fired_in_call;
 }
 
