@@ -178,15 +178,33 @@ void board_systick(void) {
     interrupts_tick();
 }
 
-static void device_interrupt(void) {
+volatile uint32_t interrupts_pc;
+
+/* Called by name from device_interrupt. */
+__attribute__((used)) void interrupts_device(const uint32_t *frame);
+
+void interrupts_device(const uint32_t *frame) {
     uint32_t exception;
     __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
+    interrupts_pc = frame[6];
     if (exception == FIRST_DEVICE + URGENT_DEVICE) {
         clear_urgent();
         interrupts_urgent();
     } else {
         board_systick();
     }
+}
+
+__attribute__((naked)) static void device_interrupt(void) {
+    __asm__ volatile("mrs r0, msp\n\t"
+                     "mov r1, lr\n\t"
+                     "movs r2, #4\n\t"
+                     "tst r1, r2\n\t"
+                     "beq 1f\n\t"
+                     "mrs r0, psp\n"
+                     "1: ldr r3, =interrupts_device\n\t"
+                     "bx r3\n\t"
+                     ".ltorg");
 }
 
 /* Continues board_vectors, in the image: this object is linked behind the board's. */

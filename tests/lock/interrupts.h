@@ -33,6 +33,9 @@ uint32_t interrupts_urgent_ticks_late(void);
 /* It counts no more: the microbit's timers, of 16 bits, would fire again. */
 void interrupts_urgent_stop(void);
 
+/* The address of the instruction before which the last interrupt of a timer came. */
+extern volatile uint32_t interrupts_pc;
+
 /* Instructions in so many ticks, rounded down. */
 uint32_t interrupts_instructions(uint32_t ticks);
 

@@ -49,7 +49,6 @@ static uint32_t overhead_ticks;
 void interrupts_tick(void) {
 }
 
-/* Resizes, too: up, so that it moves. */
 void interrupts_urgent(void) {
     ticks_late = interrupts_urgent_ticks_late();
     interrupts_urgent_stop();
@@ -58,12 +57,13 @@ void interrupts_urgent(void) {
     if (!in_call) {
         return;
     }
-    void *other = malloc(HANDLER_BYTES);
     block_of_handler = malloc(HANDLER_BYTES);
-    free(other);
+    void *other = malloc(HANDLER_BYTES);
+    void *longer = realloc(other, 2 * HANDLER_BYTES);
+    void *waits = malloc(HANDLER_BYTES);
+    free(longer != NULL ? longer : other);
+    free(waits);
     if (block_of_handler != NULL) {
-        void *longer = realloc(block_of_handler, 2 * HANDLER_BYTES);
-        block_of_handler = longer != NULL ? longer : block_of_handler;
         memset(block_of_handler, 0x5A, HANDLER_BYTES);
     }
 }
@@ -293,6 +293,7 @@ static bool interrupt_after(const struct sweep *sweep, uint32_t ticks) {
         if (sweep->call == call_calloc) {
             check_filled(block_of_call, 0, CLEARED_BYTES);
         }
+        /* Where the two overlap, the handler's is damaged. */
         memset(block_of_call, 0x11, malloc_usable_size(block_of_call));
     }
     if (block_of_handler != NULL) {
