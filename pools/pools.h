@@ -121,7 +121,9 @@ struct pools_statistics {
     uint32_t small_used_blocks;
     uint32_t large_used_blocks;
     uint32_t pool_ready_blocks;
-    uint32_t free_chunks;    /* the untouched part among them */
+    uint32_t free_chunks; /* the untouched part among them */
+    size_t
+        smallest_free_bytes; /* of free chunks and blocks that wait, the shortest; 0 = nothing is free */
     size_t high_water_bytes; /* bytes from the region's start to the highest byte ever handed out */
 };
 

@@ -166,11 +166,21 @@ struct obmalloc_statistics {
     uint32_t overflow_large_to_arena;  /* above 512 bytes, served by the arena for want of libc */
     uint32_t failure_count;            /* requests that ended with NULL and ENOMEM */
     uint32_t misuse_count[OBMALLOC_MISUSE_KIND_COUNT];
+    size_t
+        free_bytes; /* of both heaps: in free chunks, in blocks that wait, and what sbrk can give */
 };
 
 /* Fills `out`. Under flag 0 the counters of requests stay 0. Cost: walks the arena and the C
  * library's free list, with the lock held. Does not latch. */
 void obmalloc_statistics(struct obmalloc_statistics *out);
+
+/* Returns the bytes of both heaps in which no block has ever lain: no more than the least that was ever
+ * free. Cost: constant. Does not latch. */
+size_t obmalloc_never_used_bytes(void);
+
+/* What obmalloc_never_used_bytes() and the high-water marks of the statistics say starts anew from what is
+ * in use now. Cost: constant. Does not latch. */
+void obmalloc_restart_high_water(void);
 
 /* Returns true iff the address lies in the arena. Cost: a subtract and a compare. Does not
  * latch. */

@@ -81,7 +81,7 @@ OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspat
   $(obmalloc_lock_$(strip $(OBMALLOC_LOCK)))
 
 OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_report.c config_default.c config_word.c entry.c \
-  libc_lock.c misuse.c newlib.c newlib_mallinfo.c newlib_stats.c route.c route_block.c sbrk.c serve.c \
+  high_water.c libc_lock.c misuse.c newlib.c newlib_mallinfo.c newlib_stats.c route.c route_block.c sbrk.c serve.c \
   statistics.c cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
 OBMALLOC_OBJECTS := $(OBMALLOC_SOURCES:%.c=$(OBMALLOC_BUILD)/%.o) \

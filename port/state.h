@@ -47,6 +47,9 @@ extern struct obmalloc_state obmalloc_state;
  * not OBMALLOC_UNLATCHED. Idempotent. */
 void obmalloc_latch(void);
 
+/* All that the C library's heap may have, used or not, as long as the flag stays as it is. */
+size_t obmalloc_libc_room_bytes(const struct obmalloc_state *state);
+
 /* Counts a misuse and tells the hook. */
 void obmalloc_report_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
                             const void *pointer, const void *caller);

@@ -30,6 +30,8 @@ void obmalloc_statistics(struct obmalloc_statistics *out) {
          * has a heap. */
         out->libc_used_bytes = libc__mallinfo_r(_REENT).uordblks;
     }
+    out->free_bytes = out->arena.free_bytes + out->arena.pool_ready_bytes +
+                      obmalloc_libc_room_bytes(state) - out->libc_used_bytes;
     obmalloc_unlock(before);
 }
 

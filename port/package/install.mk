@@ -9,6 +9,7 @@
 #   PREFIX/include/obmalloc/     obmalloc.h, Python.h, and what they include
 #   PREFIX/lib/                  libobmalloc.a, obmalloc.ld
 #   PREFIX/lib/pkgconfig/        obmalloc.pc
+#   PREFIX/share/obmalloc/rtos/  adapters to compile with a firmware that has an RTOS
 
 here := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 include $(here)/cpu.mk
@@ -22,6 +23,7 @@ $(if $(filter 0 1,$(words $(DESTDIR))),,$(error DESTDIR is '$(DESTDIR)'; it must
 prefix := $(abspath $(PREFIX))
 include_folder := $(DESTDIR)$(prefix)/include/obmalloc
 lib_folder := $(DESTDIR)$(prefix)/lib
+rtos_folder := $(DESTDIR)$(prefix)/share/obmalloc/rtos
 
 OBMALLOC_DIR := .
 OBMALLOC_BUILD := $(BUILD)/install/$(CPU)-$(LIBC)$(patsubst %,-%,$(filter-out none,$(LOCK)))
@@ -62,7 +64,8 @@ endef
 
 .PHONY: install
 install: $(OBMALLOC_LIB)
-	install -d $(include_folder) $(lib_folder)/pkgconfig
+	install -d $(include_folder) $(lib_folder)/pkgconfig $(rtos_folder)
+	install -m 644 port/rtos/*.[ch] $(rtos_folder)
 	install -m 644 $(headers) $(include_folder)
 	install -m 644 $(OBMALLOC_LIB) linker/obmalloc.ld $(lib_folder)
 	$(file >$(pc_file),$(pc_text))

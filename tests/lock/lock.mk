@@ -7,13 +7,24 @@ lock_builds_mps2-an386 := nano-primask nano-basepri nano-hooks newlib-primask
 lock_builds_mps2-an505 := nano-primask nano-basepri nano-hooks
 
 lock_names := $(patsubst tests/lock/%.c,%,$(wildcard tests/lock/test_*.c))
-lock_objects_test_lock_storm := $(addprefix $(out)/tests/lock/,actor.o interrupts.o scheduler.o)
+# What each image needs besides. The budget's objects open the heap anew.
+lock_storm := actor.o interrupts.o mutex.o scheduler.o storm.o
+lock_objects_test_lock_storm := $(addprefix $(out)/tests/lock/,$(lock_storm))
+lock_objects_test_lock_cmsis_rtos2 := $(addprefix $(out)/tests/lock/,$(lock_storm) refused.o rtos/cmsis_rtos2.o)
+lock_objects_test_lock_threadx := $(addprefix $(out)/tests/lock/,$(lock_storm) refused.o rtos/threadx.o)
+lock_objects_test_lock_freertos := $(addprefix $(out)/tests/lock/,$(lock_storm) refused.o rtos/freertos.o)
 lock_objects_test_lock_sweep := $(out)/tests/lock/interrupts.o $(out)/tests/budget/budget.o $(out)/tests/replay/meter.o
 lock_objects_test_lock_budget := $(out)/tests/budget/budget.o $(out)/tests/replay/meter.o
 lock_wanted = $(foreach name,$(lock_names),$(if $(filter $(LOCK),$(or $(shell sed -n \
   's@^// test-locks: @@p' tests/lock/$(name).c),$(LOCK))),$(name)))
 
-$(out)/tests/lock/%.o: CFLAGS += $(obmalloc_lock_$(LOCK))
+$(out)/tests/lock/%.o: CFLAGS += $(obmalloc_lock_$(LOCK)) -Itests/lock/stand_in
+
+# The adapters, as a firmware compiles them, over kernels that are not there.
+$(out)/tests/lock/rtos/%.o: port/rtos/%.c $(flags_file)
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+-include $(wildcard $(out)/tests/lock/*.d $(out)/tests/lock/rtos/*.d)
 
 # The board's objects come first: this folder's vectors continue the board's.
 define lock_image_rule

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "lock/scheduler.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "exception.h"
@@ -29,7 +30,27 @@ static volatile unsigned current;
 /* Called by name from board_pendsv. */
 __attribute__((used)) void *scheduler_next(void *stack_pointer);
 
+static volatile uint32_t suspension_depth;
+static volatile bool switch_is_due;
+volatile uint32_t scheduler_suspended_count;
+
+void scheduler_suspend(void) {
+    suspension_depth++;
+    scheduler_suspended_count++;
+}
+
+void scheduler_resume(void) {
+    if (--suspension_depth == 0 && switch_is_due) {
+        switch_is_due = false;
+        scheduler_yield();
+    }
+}
+
 void *scheduler_next(void *stack_pointer) {
+    if (suspension_depth != 0) {
+        switch_is_due = true;
+        return stack_pointer;
+    }
     stack_pointers[current] = stack_pointer;
     current = (current + 1) % CONTEXT_COUNT;
     return stack_pointers[current];

@@ -21,6 +21,11 @@ void scheduler_stop(void);
 /* Lets the next task run, when the handler returns or at once. From tasks, main and handlers. */
 void scheduler_yield(void);
 
+/* From suspend to resume, which nest, the same one runs. */
+void scheduler_suspend(void);
+void scheduler_resume(void);
+extern volatile uint32_t scheduler_suspended_count; /* how often */
+
 /* Which one runs: 0 = main, 1.. = the tasks. */
 unsigned scheduler_current(void);
 
