@@ -258,26 +258,6 @@ enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *b
     return it.status;
 }
 
-bool pools_reclaim_some(struct pools_heap *heap, uint32_t block_count_max) {
-    if (!heap_is_open(heap)) {
-        return false;
-    }
-    unsigned granules = POOLS_CLASS_FIRST;
-    while (block_count_max != 0 && granules <= POOLS_CLASS_LAST) {
-        uint32_t block = heap->pools[granules];
-        uint32_t next = *word_at(block);
-        if (next == 0) {
-            granules++;
-            continue;
-        }
-        heap->pools[granules] = next;
-        space_give(heap, block, granules * POOLS_ALIGNMENT_BYTES);
-        block_count_max--;
-    }
-    plenty_renew(heap);
-    return granules <= POOLS_CLASS_LAST;
-}
-
 void pools_reclaim(struct pools_heap *heap) {
     if (!heap_is_open(heap)) {
         return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* realloc without the part that copies, for callers that copy with their lock released. */
+/* pools_realloc and pools_reclaim in steps, for callers that release their lock in between. */
 #include "pools.h"
 #include "resize.h"
 
@@ -41,4 +41,24 @@ void pools_slide_end(struct pools_heap *heap, void *block, size_t request_bytes)
     if (it.status == POOLS_OK && request_bytes <= it.block_bytes) {
         resize_in_place(heap, it, block, (uint32_t)request_bytes);
     }
+}
+
+bool pools_reclaim_some(struct pools_heap *heap, uint32_t block_count_max) {
+    if (!heap_is_open(heap)) {
+        return false;
+    }
+    unsigned granules = POOLS_CLASS_FIRST;
+    while (block_count_max != 0 && granules <= POOLS_CLASS_LAST) {
+        uint32_t block = heap->pools[granules];
+        uint32_t next = *word_at(block);
+        if (next == 0) {
+            granules++;
+            continue;
+        }
+        heap->pools[granules] = next;
+        space_give(heap, block, granules * POOLS_ALIGNMENT_BYTES);
+        block_count_max--;
+    }
+    plenty_renew(heap);
+    return granules <= POOLS_CLASS_LAST;
 }
