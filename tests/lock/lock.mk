@@ -15,8 +15,10 @@ lock_objects_test_lock_threadx := $(addprefix $(out)/tests/lock/,$(lock_storm) r
 lock_objects_test_lock_freertos := $(addprefix $(out)/tests/lock/,$(lock_storm) refused.o rtos/freertos.o)
 lock_objects_test_lock_sweep := $(out)/tests/lock/interrupts.o $(out)/tests/budget/budget.o $(out)/tests/replay/meter.o
 lock_objects_test_lock_budget := $(out)/tests/budget/budget.o $(out)/tests/replay/meter.o
-lock_wanted = $(foreach name,$(lock_names),$(if $(filter $(LOCK),$(or $(shell sed -n \
-  's@^// test-locks: @@p' tests/lock/$(name).c),$(LOCK))),$(name)))
+# Is $(3) among the words of `// test-$(2):` in the test $(1), or is there no such line?
+lock_wishes = $(filter $(3),$(or $(shell sed -n 's@^// test-$(2): @@p' tests/lock/$(1).c),$(3)))
+lock_wanted = $(foreach name,$(lock_names),$(if $(and $(call lock_wishes,$(name),locks,$(LOCK)),$(call \
+  lock_wishes,$(name),libcs,$(LIBC))),$(name)))
 
 $(out)/tests/lock/%.o: CFLAGS += $(obmalloc_lock_$(LOCK)) -Itests/lock/stand_in
 
@@ -42,10 +44,17 @@ ifeq ($(BOARD)-$(LIBC)-$(LOCK),mps2-an386-nano-none)
 images: $(call image,test_lock_storm)
 endif
 
-lock_builds := $(foreach board,$(test_boards),$(addprefix lock-build/$(board)/,$(lock_builds_$(board))))
+lock_boards := $(if $(filter command,$(origin BOARD)),$(BOARD),$(BOARDS))
+lock_builds := $(foreach board,$(lock_boards),$(addprefix lock-build/$(board)/,$(lock_builds_$(board))))
 .PHONY: $(lock_builds)
 $(lock_builds):
 	echo 'building for $(word 2,$(subst /, ,$@)), $(@F)'
 	$(MAKE) --no-print-directory BOARD=$(word 2,$(subst /, ,$@)) LIBC=$(word 1,$(subst -, ,$(@F))) \
 	  LOCK=$(word 2,$(subst -, ,$(@F))) lock-images
 test-build: $(lock_builds)
+
+# These know where to find the images without a policy only.
+ifneq ($(LOCK),none)
+$(foreach goal,$(filter test bench tune budgets adversary readme,$(MAKECMDGOALS)),$(error LOCK is '$(LOCK)'; \
+  make $(goal) wants none, and `make test` tests the others, too))
+endif

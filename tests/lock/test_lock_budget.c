@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // test-locks: primask basepri hooks
+// test-libcs: nano
 // test-icount: 8
 // test-flags: 1
 // test-link: -Wl,--defsym=__obmalloc_arena_size=1040
