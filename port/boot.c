@@ -93,15 +93,23 @@ static void read_flag(struct obmalloc_state *state) {
 void obmalloc_boot(void) {
     struct obmalloc_state *state = &obmalloc_state;
     obmalloc_lock_state before = obmalloc_lock();
-    if (!state->booted) {
-        state->booted = true; /* before the hooks, which may ask what they have not settled yet */
-        read_region(state);
-        read_flag(state);
+    if (state->booted) {
+        obmalloc_unlock(before);
+        return;
     }
+    state->booted = true; /* before the hooks, which may ask what they have not settled yet */
+    read_region(state);
+    read_flag(state);
     obmalloc_unlock(before);
 }
 
-static void latch(struct obmalloc_state *state) {
+void obmalloc_latch(void) {
+    struct obmalloc_state *state = &obmalloc_state;
+    obmalloc_lock_state before = obmalloc_lock();
+    if (state->mode != OBMALLOC_UNLATCHED) {
+        obmalloc_unlock(before);
+        return;
+    }
     obmalloc_boot();
     uint8_t mode = OBMALLOC_LIBC_SERVES;
     if (state->flag) {
@@ -116,14 +124,6 @@ static void latch(struct obmalloc_state *state) {
         close_heap(&obmalloc_heap);
     }
     state->mode = mode;
-}
-
-void obmalloc_latch(void) {
-    struct obmalloc_state *state = &obmalloc_state;
-    obmalloc_lock_state before = obmalloc_lock();
-    if (state->mode == OBMALLOC_UNLATCHED) {
-        latch(state);
-    }
     obmalloc_unlock(before);
 }
 
@@ -134,13 +134,13 @@ enum obmalloc_request_status obmalloc_request_flag(int flag) {
     }
     obmalloc_lock_state before = obmalloc_lock();
     obmalloc_boot();
-    enum obmalloc_request_status status = OBMALLOC_REQUEST_OK;
-    if (state->mode == OBMALLOC_UNLATCHED) {
-        state->flag = (uint8_t)flag;
-        state->source = OBMALLOC_FROM_REQUEST;
-    } else if (state->flag != flag) {
-        status = OBMALLOC_REQUEST_LATE;
+    if (state->mode != OBMALLOC_UNLATCHED) {
+        bool is_asked_for = state->flag == flag;
+        obmalloc_unlock(before);
+        return is_asked_for ? OBMALLOC_REQUEST_OK : OBMALLOC_REQUEST_LATE;
     }
+    state->flag = (uint8_t)flag;
+    state->source = OBMALLOC_FROM_REQUEST;
     obmalloc_unlock(before);
-    return status;
+    return OBMALLOC_REQUEST_OK;
 }

@@ -36,7 +36,7 @@
  * Threads and interrupts: without a lock policy (OBMALLOC_LOCK, lock.h) one thread calls, and no handler.
  * With one, all of it may be called by any thread, and the allocation functions by any handler that the
  * policy masks: under primask all but NMI and HardFault, under basepri those of the ceiling's priority
- * and less urgent ones, under hooks none. lock_bounds.md says how long interrupts are off. errno is the
+ * and less urgent ones, under hooks none. README.md says how long interrupts are off. errno is the
  * caller's: a handler that allocates leaves it as it was, or what it interrupted may see it change.
  */
 #ifndef OBMALLOC_OBMALLOC_H

@@ -36,8 +36,8 @@ static enum pools_status libc_status(const struct obmalloc_state *state, const v
 }
 
 /* POOLS_OK iff a live block, of either allocator; stores the bytes usable in one of the arena's. */
-static enum pools_status block_status(const struct obmalloc_state *state, const void *block,
-                                      size_t *arena_bytes) {
+__attribute__((always_inline)) static inline enum pools_status
+block_status(const struct obmalloc_state *state, const void *block, size_t *arena_bytes) {
     obmalloc_lock_state before = obmalloc_lock();
     enum pools_status status = pools_owns(&obmalloc_heap, block)
                                    ? pools_block_bytes(&obmalloc_heap, block, arena_bytes)

@@ -29,7 +29,10 @@ static char *break_limit(const struct obmalloc_state *state) {
     return state->whole_region_is_arena ? state->region.start : state->arena_start;
 }
 
-static void *move_break(struct obmalloc_state *state, ptrdiff_t increment_bytes) {
+__attribute__((used)) void *_sbrk(ptrdiff_t increment_bytes) {
+    struct obmalloc_state *state = &obmalloc_state;
+    obmalloc_latch();
+    obmalloc_lock_state before = obmalloc_lock();
     char *old_break = state->heap_break;
     /* Unsigned, because -PTRDIFF_MIN is no ptrdiff_t. */
     size_t magnitude_bytes =
@@ -37,6 +40,7 @@ static void *move_break(struct obmalloc_state *state, ptrdiff_t increment_bytes)
     size_t room_bytes = increment_bytes < 0 ? (size_t)(old_break - (char *)state->region.start)
                                             : (size_t)(break_limit(state) - old_break);
     if (magnitude_bytes > room_bytes) {
+        obmalloc_unlock(before);
         errno = ENOMEM;
         return (void *)-1;
     }
@@ -44,14 +48,6 @@ static void *move_break(struct obmalloc_state *state, ptrdiff_t increment_bytes)
     if (state->heap_break > state->heap_break_high_water) {
         state->heap_break_high_water = state->heap_break;
     }
-    return old_break;
-}
-
-__attribute__((used)) void *_sbrk(ptrdiff_t increment_bytes) {
-    struct obmalloc_state *state = &obmalloc_state;
-    obmalloc_latch();
-    obmalloc_lock_state before = obmalloc_lock();
-    void *old_break = move_break(state, increment_bytes);
     obmalloc_unlock(before);
     return old_break;
 }

@@ -9,7 +9,7 @@
 enum { LIBC_OVERHEAD_MAX_BYTES = 64 };
 
 #ifndef OBMALLOC_LOCK_NONE
-/* Few enough that no step holds the lock longer than the costliest call does (lock_bounds.md). */
+/* Few enough that no step holds the lock longer than the costliest call does (tests/lock). */
 enum { RECLAIM_STEP_BLOCKS = 2 };
 #endif
 
@@ -18,12 +18,6 @@ static void *memalign_locked(size_t alignment_bytes, size_t request_bytes) {
     void *block = pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
     obmalloc_unlock(before);
     return block;
-}
-
-void serve_free(void *block) {
-    obmalloc_lock_state before = obmalloc_lock();
-    pools_free(&obmalloc_heap, block);
-    obmalloc_unlock(before);
 }
 
 #ifndef OBMALLOC_LOCK_NONE
@@ -71,18 +65,8 @@ void *serve_realloc(void *block, size_t request_bytes) {
     /* Shrinking never fails. */
     return result || request_bytes > old_bytes ? result : block;
 }
-#endif
-
-void *serve_failure(struct obmalloc_state *state) {
-    serve_count(&state->failure_count, 1);
-    errno = ENOMEM;
-    return NULL;
-}
 
 void serve_reclaim(void) {
-#ifdef OBMALLOC_LOCK_NONE
-    pools_reclaim(&obmalloc_heap);
-#else
     /* Others may free meanwhile, and what they add need not be waited for. */
     uint32_t step_count = obmalloc_heap.used_chunks / RECLAIM_STEP_BLOCKS + 1u;
     bool more_wait;
@@ -91,7 +75,13 @@ void serve_reclaim(void) {
         more_wait = pools_reclaim_some(&obmalloc_heap, RECLAIM_STEP_BLOCKS);
         obmalloc_unlock(before);
     } while (more_wait && --step_count != 0);
+}
 #endif
+
+void *serve_failure(struct obmalloc_state *state) {
+    serve_count(&state->failure_count, 1);
+    errno = ENOMEM;
+    return NULL;
 }
 
 /* The arena once more, when all that waits in its pools has been merged. */

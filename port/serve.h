@@ -40,20 +40,27 @@ void *serve_from_libc(struct obmalloc_state *state, size_t alignment_bytes, size
  * sizes that neither allocator survives. Takes any alignment_bytes. */
 bool serve_is_impossible(size_t alignment_bytes, size_t request_bytes);
 
-/* As pools_realloc on the arena, but with the lock released while it copies. */
+/* pools_realloc on the arena, but with the lock released while it copies; and pools_reclaim, a few blocks
+ * at a time. */
 #ifdef OBMALLOC_LOCK_NONE
 static inline void *serve_realloc(void *block, size_t request_bytes) {
     return pools_realloc(&obmalloc_heap, block, request_bytes);
 }
+
+static inline void serve_reclaim(void) {
+    pools_reclaim(&obmalloc_heap);
+}
 #else
 void *serve_realloc(void *block, size_t request_bytes);
+void serve_reclaim(void);
 #endif
 
-/* Merges all that waits in the arena's pools, as pools_reclaim, a few blocks at a time. */
-void serve_reclaim(void);
-
 /* Frees a live block of the arena. */
-void serve_free(void *block);
+static inline void serve_free(void *block) {
+    obmalloc_lock_state before = obmalloc_lock();
+    pools_free(&obmalloc_heap, block);
+    obmalloc_unlock(before);
+}
 
 /* Adds to a counter of the state. */
 static inline void serve_count(uint32_t *counter, uint32_t summand) {
