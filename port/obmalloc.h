@@ -62,12 +62,12 @@ struct obmalloc_region {
 };
 
 /* Optional hook of the board, weak: its opinion on the flag. Returns 0 or 1; -1 = none. Any other
- * value is ignored and reported. Runs before constructors: must not allocate. */
+ * value is ignored and reported. Runs before constructors and with the lock held: must not allocate. */
 int obmalloc_boot_flag(void) __attribute__((weak));
 
 /* Optional hook of the board, weak: may change what the linker symbols say, which `region` holds,
  * for RAM that is probed or external. A region that is reversed, above 4 GiB or smaller than its
- * arena is ignored and reported. Runs before constructors: must not allocate. */
+ * arena is ignored and reported. Runs as obmalloc_boot_flag() does: must not allocate. */
 void obmalloc_boot_region(struct obmalloc_region *region) __attribute__((weak));
 
 /* Reads config word and hooks. For the reset handler, after .data and .bss and before constructors;

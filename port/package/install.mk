@@ -58,7 +58,7 @@ specs=$(OBMALLOC_SPECS)
 Name: obmalloc
 Description: Pools for small blocks as a firmware's malloc ($(CPU), $(LIBC))
 Version: 0
-Cflags: $${cpu} $${specs} -I$${includedir}
+Cflags: $${cpu} $${specs} -I$${includedir}$(patsubst %, %,$(obmalloc_lock_$(OBMALLOC_LOCK)))
 Libs: -L$${libdir} $(OBMALLOC_LINK_WORDS) -lobmalloc
 endef
 

@@ -5,6 +5,7 @@ the kernels' own headers, where FREERTOS_KERNEL_PATH, CMSIS_6_PATH or THREADX_PA
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "tests" / "harness"), str(REPOSITORY / "board" / "host")]
 
 import boards
+import readme
 import user
 
 BOARD = "mps2-an386"
@@ -96,6 +98,38 @@ class Refused(unittest.TestCase):
             self.assert_not_made("OBMALLOC_LOCK_BASEPRI is ''; with OBMALLOC_LOCK=basepri it must be", *install,
                                  "LOCK=basepri", "LOCK_BASEPRI=")
             self.assert_not_made("LOCK is 'spin'; it must be one of:", *install, "LOCK=spin")
+
+
+class Installed(unittest.TestCase):
+    def test_library_has_the_policy(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["make", "install", f"BUILD={folder}/build", f"PREFIX={folder}/p", "CPU=cortex-m4",
+                            "LIBC=nano", "OPT=-Os", "LOCK=basepri", "LOCK_BASEPRI=0x60"], cwd=REPOSITORY, check=True,
+                           env=user.environment(), capture_output=True)
+            prefix = pathlib.Path(folder) / "p"
+            listing = subprocess.run(["arm-none-eabi-objdump", "-d", "--disassemble=malloc", prefix / "lib" /
+                                      "libobmalloc.a"], check=True, capture_output=True, text=True).stdout
+            self.assertRegex(listing, r"#96\t.*\n.*msr\tBASEPRI_MAX")
+            self.assertIn(" -DOBMALLOC_LOCK_BASEPRI=0x60\n", (prefix / "lib/pkgconfig/obmalloc.pc").read_text())
+            self.assertTrue((prefix / "share/obmalloc/rtos/freertos.c").is_file())
+
+
+class Readme(unittest.TestCase):
+    """The table of the policies says what the tests hold."""
+
+    def test_figures(self):
+        sweep = (REPOSITORY / "tests/lock/test_lock_sweep.c").read_text()
+        budgets = re.findall(r'\{"[^"]+", \w+, \w+, (\d+), (\d+)\},', sweep)
+        self.assertGreater(len(budgets), 15)
+        longest = [max(map(int, column)) for column in zip(*budgets)]
+        added = (REPOSITORY / "tests/lock/test_lock_budget.c").read_text()
+        adds = re.findall(r"enum \{ MALLOC_ADDS = (\d+), FREE_ADDS = (\d+) \};", added)
+        hooks, _, v6m, basepri, primask = (", ".join(pair) for pair in adds)
+        text = readme.README.read_text()
+        rows = {row[0].strip("` ,"): row for row in (line.strip("|\n ").split(" | ") for line in text.splitlines())}
+        self.assertEqual(rows["primask"][2:], [f"{primask} (ARMv6-M {v6m})", f"{longest[0]} (ARMv6-M {longest[1]})"])
+        self.assertEqual(rows["basepri"][2:], [basepri, f"{longest[0]}, for these"])
+        self.assertTrue(rows["hooks"][2].startswith(hooks))
 
 
 class Kernels(unittest.TestCase):
