@@ -140,8 +140,11 @@ ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
         return libc__realloc_r(_REENT, block, request_bytes);
     }
     void *result = NULL;
-#if !defined(ENTRY_ASSEMBLY) && defined(OBMALLOC_LOCK_NONE)
+#ifndef ENTRY_ASSEMBLY_RESIZES
+    /* Copies 248 bytes at most, which takes less than other steps that hold the lock. */
+    obmalloc_lock_state before = obmalloc_lock();
     result = pools_realloc_fast(&obmalloc_heap, block, request_bytes);
+    obmalloc_unlock(before);
 #endif
     if (!result && arena_comes_first(request_bytes) && pools_owns(&obmalloc_heap, block)) {
         result = serve_realloc(block, request_bytes);

@@ -13,8 +13,8 @@
  * constructors have run, and are barriers to the compiler.
  *
  * How it is used: a lock is held for one step of the pools, or one look at the port's own state; never
- * around what grows with the size of a request (calloc clears, and realloc copies, without it), nor
- * around a hook of the firmware but for those of the boot. README.md says how long that is.
+ * around what grows with the size of a request (calloc clears, and realloc copies more than 248 bytes,
+ * without it), nor around a hook of the firmware but for those of the boot. README.md says how long that is.
  */
 #ifndef OBMALLOC_LOCK_H
 #define OBMALLOC_LOCK_H

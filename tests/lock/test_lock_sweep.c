@@ -221,6 +221,17 @@ static void call_realloc_slides(void) {
     block_of_call = realloc(block_of_call, COPIED_BYTES + 400);
 }
 
+static void set_up_short_copy(void) {
+    budget_open_cleared();
+    free(malloc(240));
+    block_of_call = malloc(192);
+    bytes_of_call = 192;
+}
+
+static void call_realloc_copies_short(void) {
+    block_of_call = realloc(block_of_call, 240);
+}
+
 static void set_up_boot(void) {
     budget_open();
     obmalloc_heap = heap_at_boot;
@@ -253,6 +264,7 @@ static const struct sweep sweeps[] = {
     {"realloc, stays", set_up_between_small, call_realloc_in_place, 226, 513},
     {"realloc, grows in place", set_up_between_small, call_realloc_grows, 248, 578},
     {"realloc, moves", set_up_live, call_realloc_moves, 173, 372},
+    {"realloc, to a ready block", set_up_short_copy, call_realloc_copies_short, 188, 367},
     {"realloc, 3000 bytes copied", set_up_copied, call_realloc_copies, 184, 343},
     {"realloc, 3000 bytes slide down", set_up_sliding, call_realloc_slides, 198, 467},
     {"first call", set_up_boot, call_malloc_24, 177, 420},
