@@ -119,7 +119,7 @@ class Readme(unittest.TestCase):
 
     def test_figures(self):
         sweep = (REPOSITORY / "tests/lock/test_lock_sweep.c").read_text()
-        budgets = re.findall(r'\{"[^"]+", \w+, \w+, (\d+), (\d+)\},', sweep)
+        budgets = re.findall(r'\{"(?!libc)[^"]+", \w+, \w+, (\d+), (\d+)\},', sweep)
         self.assertGreater(len(budgets), 15)
         longest = [max(map(int, column)) for column in zip(*budgets)]
         added = (REPOSITORY / "tests/lock/test_lock_budget.c").read_text()

@@ -7,6 +7,7 @@
 
 #include "harness/test.h"
 #include "libc_lock.h"
+#include "obmalloc.h"
 
 void __malloc_lock(struct _reent *reent);
 void __malloc_unlock(struct _reent *reent);
@@ -69,11 +70,17 @@ TEST(the_library_takes_it_within_ours) {
 static void call_all(uint32_t expected) {
     static const size_t sizes[] = {0, 24, 248, 300, 700, 4000, 0x20000000, (size_t)-1};
     for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        /* nano's memalign hands out what is no block then. */
+        if (sizes[i] == (size_t)-1 && obmalloc_boot_report().flag == 0) {
+            continue;
+        }
         void *block = malloc(sizes[i]);
         CHECK_EQUAL(mask(), expected);
         block = realloc(block, sizes[i] / 2 + 40);
         CHECK_EQUAL(mask(), expected);
-        (void)malloc_usable_size(block);
+        if (block != NULL) { /* nano's would fault */
+            (void)malloc_usable_size(block);
+        }
         CHECK_EQUAL(mask(), expected);
         free(block);
         CHECK_EQUAL(mask(), expected);
