@@ -6,6 +6,7 @@
 #   BOARD   a folder of board/ (default mps2-an386)   LIBC    nano (default), newlib, picolibc
 #   TRACE   a name in tests/traces, or a file         ONLY    names of tests, e.g. 'region*'
 #   IMAGE   a program's name (default replay)         WORDS   further words of its command line
+#   LOCK    a policy of port/lock.h: none (default), primask, basepri (from priority LOCK_BASEPRI on) or hooks
 #   OPT     compiler's optimisation (default -O2)     DEFSYM  symbols, e.g. __stack_reserve_bytes=1K
 #   BUILD   build directory (default build)           V       1 shows the commands
 #   USE_MAIN_OBMALLOC  0 or 1 (default: run does both, the others leave it to the image)
@@ -14,6 +15,8 @@
 
 BOARD ?= mps2-an386
 LIBC ?= nano
+LOCK ?= none
+LOCK_BASEPRI ?= 0x40
 OPT ?= -O2
 BUILD ?= build
 IMAGE ?= replay
@@ -32,6 +35,7 @@ quoted = '$(subst ','\'',$(1))'
 
 $(call one_of,BOARD,$(BOARDS))
 $(call one_of,LIBC,nano newlib picolibc)
+$(call one_of,LOCK,none primask basepri hooks)
 $(if $(USE_MAIN_OBMALLOC),$(call one_of,USE_MAIN_OBMALLOC,0 1))
 
 include board/$(BOARD)/board.mk
@@ -42,12 +46,14 @@ AR := arm-none-eabi-ar
 OBJCOPY := arm-none-eabi-objcopy
 NM := arm-none-eabi-nm
 
-out := $(BUILD)/$(BOARD)-$(LIBC)
+out := $(BUILD)/$(BOARD)-$(LIBC)$(patsubst %,-%,$(filter-out none,$(LOCK)))
 
 OBMALLOC_DIR := .
 OBMALLOC_BUILD := $(out)/obmalloc
 OBMALLOC_CPU := $(BOARD_CPU)
 OBMALLOC_LIBC := $(LIBC)
+OBMALLOC_LOCK := $(LOCK)
+OBMALLOC_LOCK_BASEPRI := $(LOCK_BASEPRI)
 OBMALLOC_CFLAGS := $(OPT) -g
 OBMALLOC_GEOMETRY := $(GEOMETRY)
 OBMALLOC_PYTHON := $(PYTHON)
@@ -217,7 +223,8 @@ tune: setup ## find the size of the arena that needs least RAM for TRACE, as val
 
 install: setup ## put library, headers, linker fragment and obmalloc.pc for CPU and LIBC under PREFIX
 	+$(MAKE) --no-print-directory -f port/package/install.mk BOARD= OPT='$(OPT)' BUILD=$(BUILD) LIBC=$(LIBC) \
-	  PYTHON=$(PYTHON) PREFIX='$(PREFIX)' CPU='$(CPU)' DESTDIR='$(DESTDIR)' GEOMETRY='$(GEOMETRY)'
+	  PYTHON=$(PYTHON) PREFIX='$(PREFIX)' CPU='$(CPU)' DESTDIR='$(DESTDIR)' GEOMETRY='$(GEOMETRY)' \
+	  LOCK='$(LOCK)' LOCK_BASEPRI='$(LOCK_BASEPRI)'
 
 flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from the .bin
 	$(check_image)

@@ -71,3 +71,6 @@ __attribute__((naked)) void board_exception(void) {
                      "   bx   r3\n"
                      "   .ltorg\n");
 }
+
+void board_pendsv(void) __attribute__((weak, alias("board_exception")));
+void board_systick(void) __attribute__((weak, alias("board_exception")));

@@ -8,6 +8,10 @@ _Noreturn void board_reset(void);
 /* Every exception but reset: reports what and where, and exits with BOARD_EXCEPTION_STATUS. */
 void board_exception(void);
 
+/* Weak, board_exception unless an image brings its own. */
+void board_pendsv(void);
+void board_systick(void);
+
 enum { BOARD_EXCEPTION_STATUS = 70 };
 
 #endif

@@ -73,7 +73,7 @@ _Noreturn void board_reset(void) {
 }
 
 /* Boards use no device interrupts: what arrives is reported as a fault. */
-enum { SYSTEM_EXCEPTION_COUNT = 15 };
+enum { SYSTEM_EXCEPTION_COUNT = 15, PENDSV = 14, SYSTICK = 15 };
 
 struct vector_table {
     const void *initial_stack;
@@ -82,5 +82,8 @@ struct vector_table {
 
 __attribute__((used, section(".vectors"))) const struct vector_table board_vectors = {
     .initial_stack = __stack_top,
-    .exceptions = {[0] = board_reset, [1 ... SYSTEM_EXCEPTION_COUNT - 1] = board_exception},
+    .exceptions = {[0] = board_reset,
+                   [1 ... PENDSV - 2] = board_exception,
+                   [PENDSV - 1] = board_pendsv,
+                   [SYSTICK - 1] = board_systick},
 };

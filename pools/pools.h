@@ -66,6 +66,18 @@ enum pools_status pools_free(struct pools_heap *heap, void *block);
  * `block` is not a live block: the old block is then untouched. request_bytes 0 is as 1. */
 void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes);
 
+/* As pools_realloc, without copying: returns NULL also where the block would have to move, and changes
+ * nothing then. Cost: constant. */
+void *pools_resize(struct pools_heap *heap, void *block, size_t request_bytes);
+
+/* Extends a live block of more than 512 bytes into the free chunk before it, as pools_realloc would where
+ * pools_resize has no room. Returns the block's new address, to which the caller moves the contents, which
+ * are still at `block`, lowest first; the block is live meanwhile, and as long as the two chunks were, or
+ * longer. Then pools_slide_end gives back what is too much. Returns NULL iff there is no such room.
+ * Cost of both: constant. */
+void *pools_slide_begin(struct pools_heap *heap, void *block, size_t request_bytes);
+void pools_slide_end(struct pools_heap *heap, void *block, size_t request_bytes);
+
 /* Returns POOLS_OK and stores the bytes usable in the live block, or as pools_free without freeing.
  */
 enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *block,
@@ -79,6 +91,10 @@ static inline bool pools_owns(const struct pools_heap *heap, const void *address
  * request that would fail otherwise. The heap must be open. Cost: grows with the number of blocks that wait; no other
  * function does this. */
 void pools_reclaim(struct pools_heap *heap);
+
+/* pools_reclaim in steps: gives block_count_max blocks back at most. Returns true iff more may wait.
+ * Cost: grows with block_count_max. */
+bool pools_reclaim_some(struct pools_heap *heap, uint32_t block_count_max);
 
 /* What pools_check found and where; `address` is the offending word or chunk, 0 when none. */
 struct pools_finding {
@@ -105,7 +121,9 @@ struct pools_statistics {
     uint32_t small_used_blocks;
     uint32_t large_used_blocks;
     uint32_t pool_ready_blocks;
-    uint32_t free_chunks;    /* the untouched part among them */
+    uint32_t free_chunks; /* the untouched part among them */
+    size_t
+        smallest_free_bytes; /* of free chunks and blocks that wait, the shortest; 0 = nothing is free */
     size_t high_water_bytes; /* bytes from the region's start to the highest byte ever handed out */
 };
 

@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* realloc: in place where that is possible, else by moving. */
+#include "resize.h"
 #include "bulk.h"
-#include "chunk.h"
-#include "identity.h"
-#include "plenty.h"
 #include "pools.h"
-#include "space.h"
-
-static bool is_large(struct identity it) {
-    return it.block_bytes != it.bytes;
-}
 
 #ifdef __OPTIMIZE_SIZE__
 #define identify identity_of
@@ -43,32 +36,6 @@ static POOLS_INLINE struct identity identify(const struct pools_heap *heap, cons
     return it.bytes != 0 ? it : identity_of(heap, block);
 }
 #endif
-
-/* Tries without moving, or by moving within reach; NULL if that is not possible. */
-static void *resize_in_place(struct pools_heap *heap, struct identity it, void *block,
-                             uint32_t request_bytes) {
-    uint32_t bytes = is_large(it) ? ((request_bytes + 7u) & ~7u) + POOLS_LARGE_HEADER_BYTES
-                                  : chunk_bytes_for(request_bytes);
-    if (request_bytes <= it.block_bytes) {
-        /* A large block that short would be taken for a small one. */
-        if (is_large(it) && request_bytes <= POOLS_POOLED_BYTES_MAX) {
-            return NULL;
-        }
-        bytes = space_shrink(heap, it.chunk, it.bytes, bytes);
-    } else if (is_large(it) || request_bytes <= POOLS_SMALL_BYTES_MAX) {
-        bytes = space_grow(heap, it.chunk, it.bytes, bytes);
-        if (bytes == 0) {
-            return NULL;
-        }
-    } else {
-        return NULL;
-    }
-    if (is_large(it)) {
-        chunk_write_large(it.chunk, bytes);
-    }
-    plenty_renew(heap);
-    return block;
-}
 
 /* Moves a large block into the free chunk before it. Copies it, so it is not constant; but so would
  * moving it elsewhere. */

@@ -251,8 +251,9 @@ uint32_t space_slide_room(const struct pools_heap *heap, uint32_t chunk, uint32_
     return chunk_bytes_before(chunk) + chunk_bytes + room_at(heap, chunk + chunk_bytes);
 }
 
-uint32_t space_slide(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes, uint32_t bytes,
-                     uint32_t *new_bytes) {
+__attribute__((always_inline)) static inline uint32_t
+annex_before(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes, uint32_t bytes,
+             uint32_t *whole_bytes) {
     uint32_t base = heap->base;
     uint32_t before_bytes = chunk_bytes_before(chunk);
     uint32_t to = chunk - before_bytes;
@@ -263,6 +264,19 @@ uint32_t space_slide(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes
     if (whole < bytes) {
         whole += swallow(heap, to + whole, bytes - whole);
     }
+    *whole_bytes = whole;
+    return to;
+}
+
+uint32_t space_annex_before(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes,
+                            uint32_t bytes, uint32_t *whole_bytes) {
+    return annex_before(heap, chunk, old_bytes, bytes, whole_bytes);
+}
+
+uint32_t space_slide(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes, uint32_t bytes,
+                     uint32_t *new_bytes) {
+    uint32_t whole;
+    uint32_t to = annex_before(heap, chunk, old_bytes, bytes, &whole);
     bulk_copy(word_at(to), word_at(chunk), old_bytes);
     *new_bytes = whole > bytes ? space_shrink(heap, to, whole, bytes) : whole;
     return to;

@@ -79,6 +79,11 @@ uint32_t space_slide_room(const struct pools_heap *heap, uint32_t chunk, uint32_
 uint32_t space_slide(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes, uint32_t bytes,
                      uint32_t *new_bytes);
 
+/* The start of it: makes the free chunk before a used one, itself and what is still wanting after it one
+ * used chunk, and stores its bytes. Contents stay where they are. Returns its address. */
+uint32_t space_annex_before(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes,
+                            uint32_t bytes, uint32_t *whole_bytes);
+
 /* Returns true iff no used chunk starts at `chunk`: it is free, or the untouched part. */
 bool space_is_free(const struct pools_heap *heap, uint32_t chunk);
 

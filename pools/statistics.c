@@ -5,10 +5,17 @@
 #include "space.h"
 #include "walk.h"
 
+static void note_shortest(uint32_t bytes, struct pools_statistics *out) {
+    if (out->smallest_free_bytes == 0 || bytes < out->smallest_free_bytes) {
+        out->smallest_free_bytes = bytes;
+    }
+}
+
 static void add_free(uint32_t bytes, struct pools_statistics *out) {
     if (bytes == 0) {
         return;
     }
+    note_shortest(bytes, out);
     uint32_t usable = bytes;
     if (bytes > POOLS_SMALL_BYTES_MAX) {
         usable = bytes - POOLS_LARGE_HEADER_BYTES;
@@ -29,6 +36,7 @@ static void count_ready(const struct pools_heap *heap, struct pools_statistics *
         /* Ends at nil, which is no chunk; and in a damaged pool, too. */
         while (identity_is_marked(heap, block) && out->small_used_bytes >= bytes &&
                out->small_used_blocks != 0) {
+            note_shortest(bytes, out);
             out->pool_ready_blocks++;
             out->pool_ready_bytes += bytes;
             out->small_used_blocks--;

@@ -2,6 +2,7 @@
 /* The flag's way from config word and hooks to the latch, and the region's from linker symbols to
  * the arena. */
 #include "config_word.h"
+#include "lock.h"
 #include "state.h"
 
 /* Addresses from the linker script, see linker/obmalloc.ld. */
@@ -93,17 +94,22 @@ static void read_flag(struct obmalloc_state *state) {
 
 void obmalloc_boot(void) {
     struct obmalloc_state *state = &obmalloc_state;
+    obmalloc_lock_state before = obmalloc_lock();
     if (state->booted) {
+        obmalloc_unlock(before);
         return;
     }
-    state->booted = true;
+    state->booted = true; /* before the hooks, which may ask what they have not settled yet */
     read_region(state);
     read_flag(state);
+    obmalloc_unlock(before);
 }
 
 void obmalloc_latch(void) {
     struct obmalloc_state *state = &obmalloc_state;
+    obmalloc_lock_state before = obmalloc_lock();
     if (state->mode != OBMALLOC_UNLATCHED) {
+        obmalloc_unlock(before);
         return;
     }
     obmalloc_boot();
@@ -120,6 +126,7 @@ void obmalloc_latch(void) {
         close_heap(&obmalloc_heap);
     }
     state->mode = mode;
+    obmalloc_unlock(before);
 }
 
 void obmalloc_settle(bool heaps_exist) {
@@ -135,11 +142,15 @@ enum obmalloc_request_status obmalloc_request_flag(int flag) {
     if (flag != 0 && flag != 1) {
         return OBMALLOC_REQUEST_INVALID;
     }
+    obmalloc_lock_state before = obmalloc_lock();
     obmalloc_boot();
     if (state->mode != OBMALLOC_UNLATCHED) {
-        return state->flag == flag ? OBMALLOC_REQUEST_OK : OBMALLOC_REQUEST_LATE;
+        bool is_asked_for = state->flag == flag;
+        obmalloc_unlock(before);
+        return is_asked_for ? OBMALLOC_REQUEST_OK : OBMALLOC_REQUEST_LATE;
     }
     state->flag = (uint8_t)flag;
     state->source = OBMALLOC_FROM_REQUEST;
+    obmalloc_unlock(before);
     return OBMALLOC_REQUEST_OK;
 }

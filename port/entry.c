@@ -19,6 +19,7 @@
 #include "lock.h"
 #include "private_libc.h"
 #include "route.h"
+#include "serve.h"
 #include "state.h"
 
 #define ENTRY_POINT __attribute__((used, externally_visible))
@@ -47,7 +48,7 @@ __asm__(".global cfree\n"
         ".global mallinfo\n");
 #endif
 __asm__(".global obmalloc_brings_sbrk\n");
-#ifdef ENTRY_ASSEMBLY
+#ifdef ENTRY_ASSEMBLY_RESIZES
 __asm__(".global calloc\n"
         ".global realloc\n"
         ".global memalign\n");
@@ -56,7 +57,12 @@ __asm__(".global calloc\n"
 /* The first look of every entry point. On the way to the C library it takes the place of the
  * library's own wrapper, so that flag 0 costs three instructions and no jump. */
 static inline bool libc_serves(void) {
+#ifdef OBMALLOC_LOCK_HOOKS
+    /* Another thread may be latching: the heap is all 0 for a moment while it is opened. */
+    return obmalloc_state.mode == OBMALLOC_LIBC_SERVES;
+#else
     return obmalloc_heap.base == OBMALLOC_BASE_LIBC_SERVES;
+#endif
 }
 
 /* Requests that the arena is asked for first. */
@@ -114,7 +120,7 @@ ENTRY_POINT void free(void *block) {
 #endif
 
 /* The assembly has tried its fast path. */
-#ifdef ENTRY_ASSEMBLY
+#ifdef ENTRY_ASSEMBLY_RESIZES
 #define calloc_after_fast   entry_calloc_slow
 #define realloc_after_fast  entry_realloc_slow
 #define memalign_after_fast entry_memalign_slow
@@ -145,15 +151,16 @@ ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
     if (libc_serves()) {
         return private_realloc(block, request_bytes);
     }
-    obmalloc_lock_state before = obmalloc_lock();
     void *result = NULL;
-#if !defined(ENTRY_ASSEMBLY) && !defined(__OPTIMIZE_SIZE__)
+#if !defined(ENTRY_ASSEMBLY_RESIZES) && !defined(__OPTIMIZE_SIZE__)
+    /* Copies 248 bytes at most, which takes less than other steps that hold the lock. */
+    obmalloc_lock_state before = obmalloc_lock();
     result = pools_realloc_fast(&obmalloc_heap, block, request_bytes);
+    obmalloc_unlock(before);
 #endif
     if (!result && arena_comes_first(request_bytes) && pools_owns(&obmalloc_heap, block)) {
-        result = pools_realloc(&obmalloc_heap, block, request_bytes);
+        result = serve_realloc(block, request_bytes);
     }
-    obmalloc_unlock(before);
     return result ? result : route_realloc(block, request_bytes, __builtin_return_address(0));
 }
 

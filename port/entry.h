@@ -6,17 +6,17 @@
 #ifndef OBMALLOC_ENTRY_H
 #define OBMALLOC_ENTRY_H
 
-#if defined(__thumb2__) && !defined(OBMALLOC_ENTRY_IN_C)
-#define ENTRY_ASSEMBLY 1
-#elif defined(__thumb__) && !defined(__thumb2__) && !defined(OBMALLOC_ENTRY_IN_C)
-#define ENTRY_ASSEMBLY_THUMB1 1
-#endif
+#include "lock.h"
 
-/* newlib's functions take a struct _reent; picolibc has the public layer only. */
-#if __has_include(<picolibc.h>)
-#define ENTRY_LIBC_IS_REENTRANT 0
-#else
-#define ENTRY_LIBC_IS_REENTRANT 1
+#if defined(__thumb2__) && !defined(OBMALLOC_ENTRY_IN_C) &&                                        \
+    (defined(OBMALLOC_LOCK_NONE) || defined(LOCK_IN_ASSEMBLY))
+#define ENTRY_ASSEMBLY 1
+#ifdef OBMALLOC_LOCK_NONE
+#define ENTRY_ASSEMBLY_RESIZES 1 /* calloc, realloc and memalign, too */
+#endif
+#elif defined(__thumb__) && !defined(__thumb2__) && !defined(OBMALLOC_ENTRY_IN_C) &&               \
+    (defined(OBMALLOC_LOCK_NONE) || defined(LOCK_IN_ASSEMBLY))
+#define ENTRY_ASSEMBLY_THUMB1 1
 #endif
 
 /* newlib's functions take a struct _reent; picolibc has the public layer only. */

@@ -23,25 +23,43 @@ malloc:
     ldr     r2, [r1, #ENTRY_HEAP_BASE - ENTRY_HEAP_CLASS_FIRST]
     cmp     r2, #0
     beq     4f
+#ifdef LOCK_IN_ASSEMBLY
+    cmp     r2, #ENTRY_BASE_UNLATCHED
+    beq     5f
+#else
     mov     r12, r0
+#endif
     movs    r3, r0
     subs    r3, #9
     cmp     r3, #ENTRY_POOLED_BYTES_MAX - 9
     bhi     2f
     lsrs    r3, r3, #3
     lsls    r3, r3, #2
-1:  ldr     r0, [r1, r3]            // the pool's first block
+1:
+#ifdef LOCK_IN_ASSEMBLY
+    LOCK    r12, r2
+#endif
+    ldr     r0, [r1, r3]            // the pool's first block
     ldr     r2, [r0]                // the one behind it; 0 = this one is nil
     cmp     r2, #0
     beq     3f
     str     r2, [r1, r3]
     str     r2, [r0, #4]            // anything but the key
+#ifdef LOCK_IN_ASSEMBLY
+    UNLOCK  r12
+#endif
     bx      lr
 2:  movs    r3, #0                  // up to 8 bytes: the first class
     cmp     r0, #8
     bls     1b
     b       5f
+#ifdef LOCK_IN_ASSEMBLY
+3:  UNLOCK  r12
+    lsls    r0, r3, #1              // the request, rounded to the class
+    adds    r0, #ENTRY_CLASS_FIRST_BYTES
+#else
 3:  mov     r0, r12
+#endif
 5:  mov     r1, lr
     ldr     r3, =entry_malloc_slow
     bx      r3
@@ -64,7 +82,10 @@ free:
     movs    r5, #3
     rors    r4, r5
     cmp     r4, r3                  // granule within the limit, and a multiple of 8
-    bhs     .Lslow
+    bhs     .Lunlocked
+#ifdef LOCK_IN_ASSEMBLY
+    LOCK    r12, r3
+#endif
     lsrs    r3, r4, #5
     mvns    r3, r3
     lsls    r3, r3, #2
@@ -85,6 +106,9 @@ free:
     str     r3, [r0]
     str     r1, [r0, #4]
     str     r0, [r1, r4]
+#ifdef LOCK_IN_ASSEMBLY
+    UNLOCK  r12
+#endif
     pop     {r4, r5}
     bx      lr
 
@@ -108,6 +132,10 @@ free:
     b       2b
 
 .Lslow:
+#ifdef LOCK_IN_ASSEMBLY
+    UNLOCK  r12
+#endif
+.Lunlocked:
     pop     {r4, r5}
     mov     r1, lr
     ldr     r3, =entry_free_slow

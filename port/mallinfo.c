@@ -2,12 +2,14 @@
 /* The library's account of itself: both allocators' sums under flag 1, its own alone under
  * flag 0. */
 #include "ledger.h"
+#include "lock.h"
 #include "private_libc.h"
 #include "state.h"
 
 #define ENTRY_POINT __attribute__((used, externally_visible))
 
 static struct mallinfo with_arena(struct mallinfo info) {
+    obmalloc_lock_state before = obmalloc_lock();
     bool was_hidden = ledger_look(&obmalloc_state);
     if (obmalloc_state.mode == OBMALLOC_POOLS_SERVE) {
         struct pools_statistics arena;
@@ -18,6 +20,7 @@ static struct mallinfo with_arena(struct mallinfo info) {
         info.fordblks += arena.region_bytes - used_bytes;
     }
     ledger_look_ended(was_hidden);
+    obmalloc_unlock(before);
     return info;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "misuse.h"
-
+#include "lock.h"
 #include "state.h"
 
 static const char *const sentences[OBMALLOC_MISUSE_KIND_COUNT] = {
@@ -14,7 +14,9 @@ static const char *const sentences[OBMALLOC_MISUSE_KIND_COUNT] = {
 
 void obmalloc_report_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
                             const void *pointer, const void *caller) {
+    obmalloc_lock_state before = obmalloc_lock();
     obmalloc_state.misuse_count[kind]++;
+    obmalloc_unlock(before);
     obmalloc_tell_misuse(kind, entry_point, pointer, caller);
 }
 

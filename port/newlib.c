@@ -8,7 +8,7 @@
  */
 #include <errno.h>
 
-#include "lock.h"
+#include "libc_lock.h"
 #include "private_libc.h"
 #include "route.h"
 #include "state.h"
@@ -90,8 +90,10 @@ ENTRY_POINT int _malloc_trim_r(struct _reent *reent, size_t keep_bytes) {
 /* The lock that the library takes around its own allocator. */
 ENTRY_POINT void __malloc_lock(struct _reent *reent) {
     (void)reent;
+    obmalloc_libc_lock();
 }
 
 ENTRY_POINT void __malloc_unlock(struct _reent *reent) {
     (void)reent;
+    obmalloc_libc_unlock();
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "ledger.h"
+#include "lock.h"
 #include "private_libc.h"
 #include "state.h"
 
@@ -22,9 +23,11 @@ ENTRY_POINT void _malloc_stats_r(struct _reent *reent) {
         (size_t)(obmalloc_state.heap_break_high_water - (char *)obmalloc_state.region.start);
     if (obmalloc_arena_serves(&obmalloc_state)) {
         struct pools_statistics arena;
+        obmalloc_lock_state before = obmalloc_lock();
         bool was_hidden = ledger_look(&obmalloc_state);
         pools_statistics(&obmalloc_heap, &arena);
         ledger_look_ended(was_hidden);
+        obmalloc_unlock(before);
         high_water_bytes += arena.high_water_bytes;
     }
     FILE *out = _stderr_r(reent);

@@ -33,8 +33,11 @@
  * posix_memalign and aligned_alloc without being able to link them, so that they follow the rules
  * above under both flags.
  *
- * Threads and interrupts: the allocator entry points lock as port/lock.h says. The functions below
- * do not: call them before other threads run, or where nothing else allocates meanwhile.
+ * Threads and interrupts: without a lock policy (OBMALLOC_LOCK, lock.h) one thread calls, and no handler.
+ * With one, all of it may be called by any thread, and the allocation functions by any handler that the
+ * policy masks: under primask all but NMI and HardFault, under basepri those of the ceiling's priority
+ * and less urgent ones, under hooks none. README.md says how long interrupts are off. errno is the
+ * caller's: a handler that allocates leaves it as it was, or what it interrupted may see it change.
  */
 #ifndef OBMALLOC_OBMALLOC_H
 #define OBMALLOC_OBMALLOC_H
@@ -59,12 +62,12 @@ struct obmalloc_region {
 };
 
 /* Optional hook of the board, weak: its opinion on the flag. Returns 0 or 1; -1 = none. Any other
- * value is ignored and reported. Runs before constructors: must not allocate. */
+ * value is ignored and reported. Runs before constructors and with the lock held: must not allocate. */
 int obmalloc_boot_flag(void) __attribute__((weak));
 
 /* Optional hook of the board, weak: may change what the linker symbols say, which `region` holds,
  * for RAM that is probed or external. A region that is reversed, above 4 GiB or smaller than its
- * arena is ignored and reported. Runs before constructors: must not allocate. */
+ * arena is ignored and reported. Runs as obmalloc_boot_flag() does: must not allocate. */
 void obmalloc_boot_region(struct obmalloc_region *region) __attribute__((weak));
 
 /* Reads config word and hooks. For the reset handler, after .data and .bss and before constructors;
@@ -137,6 +140,19 @@ struct obmalloc_misuse {
  * returns. Must not allocate. The report is valid during the call only. */
 void obmalloc_misuse(const struct obmalloc_misuse *report) __attribute__((weak));
 
+/* ---- lock ------------------------------------------------------------------------------------ */
+
+/* Of the firmware, under OBMALLOC_LOCK=hooks only: a lock that the same thread may take again before it
+ * gives it back, as often; calls come in pairs. Both are called before constructors have run and before
+ * a scheduler runs, where they may do nothing, as long as no thread starts within a pair; must not
+ * allocate; and must not return where they cannot keep their word. port/rtos/ has some. */
+void obmalloc_lock_hook(void);
+void obmalloc_unlock_hook(void);
+
+/* Optional hook of the firmware, weak: told in words why one of the locks of port/rtos/ cannot be taken,
+ * e.g. by a handler. If it returns, an undefined instruction follows: a fault that shows the caller. */
+void obmalloc_lock_refused(const char *sentence) __attribute__((weak));
+
 /* ---- statistics ------------------------------------------------------------------------------ */
 
 struct obmalloc_statistics {
@@ -151,17 +167,27 @@ struct obmalloc_statistics {
     uint32_t overflow_large_to_arena;  /* above 512 bytes, served by the arena for want of libc */
     uint32_t failure_count;            /* requests that ended with NULL and ENOMEM */
     uint32_t misuse_count[OBMALLOC_MISUSE_KIND_COUNT];
+    size_t
+        free_bytes; /* of both heaps: in free chunks, in blocks that wait, and what sbrk can give */
 };
 
 /* Fills `out`. Under flag 0 the counters of requests stay 0. Cost: walks the arena and the C
- * library's free list. Does not latch. */
+ * library's free list, with the lock held. Does not latch. */
 void obmalloc_statistics(struct obmalloc_statistics *out);
+
+/* Returns the bytes of both heaps in which no block has ever lain: no more than the least that was ever
+ * free. Cost: constant. Does not latch. */
+size_t obmalloc_never_used_bytes(void);
+
+/* What obmalloc_never_used_bytes() and the high-water marks of the statistics say starts anew from what is
+ * in use now. Cost: constant. Does not latch. */
+void obmalloc_restart_high_water(void);
 
 /* Returns true iff the address lies in the arena. Cost: a subtract and a compare. Does not
  * latch. */
 bool obmalloc_owns(const void *address);
 
-/* Proves the arena sound, as pools_check; POOLS_OK while it is not open. */
+/* Proves the arena sound, as pools_check, with the lock held; POOLS_OK while it is not open. */
 enum pools_status obmalloc_check(struct pools_finding *finding);
 
 #ifdef __cplusplus

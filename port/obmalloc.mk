@@ -6,6 +6,9 @@
 #       OBMALLOC_LIBC    the C library that the firmware links: nano       default: nano
 #                        (it says --specs=nano.specs), picolibc (it says
 #                        --specs=picolibc.specs) or newlib (it says neither)
+#       OBMALLOC_LOCK    what keeps threads and interrupts apart (lock.h):  default: none
+#                        none, primask, basepri or hooks
+#       OBMALLOC_LOCK_BASEPRI  for basepri: interrupts of this priority number and above are off, e.g. 0x40
 #       OBMALLOC_CFLAGS  further compiler flags                            default: -O2 -g
 #       OBMALLOC_GEOMETRY  a header that sets numbers of pools/geometry.h, e.g. what `make tune` writes
 #       OBMALLOC_BUILD   directory for the objects                         default: build/obmalloc
@@ -29,6 +32,8 @@ OBMALLOC_DIR ?= $(patsubst %/port/obmalloc.mk,%,$(lastword $(MAKEFILE_LIST)))
 OBMALLOC_DIR := $(OBMALLOC_DIR)
 OBMALLOC_BUILD ?= build/obmalloc
 OBMALLOC_LIBC ?= nano
+OBMALLOC_LOCK ?= none
+OBMALLOC_LOCK_BASEPRI ?=
 OBMALLOC_CFLAGS ?= -O2 -g
 OBMALLOC_PYTHON ?= /usr/bin/python3
 ifeq ($(origin CC),default)
@@ -59,11 +64,28 @@ OBMALLOC_SPECS := --specs=nano.specs
 else ifeq ($(OBMALLOC_LIBC),picolibc)
 obmalloc_find_libc = $(obmalloc_libc_of_ld)
 OBMALLOC_LIBC_SOURCES := libc_block_picolibc.c picolibc.c
+ifeq ($(OBMALLOC_LOCK),none)
 OBMALLOC_LIBC_SYMBOL := __lock___libc_recursive_mutex
+else
+OBMALLOC_LIBC_SOURCES += picolibc_lock.c
+OBMALLOC_LIBC_SYMBOL := __match_inf
+endif
 OBMALLOC_SPECS := --specs=picolibc.specs
 else
 $(error OBMALLOC_LIBC is '$(OBMALLOC_LIBC)'; it must be newlib, nano or picolibc)
 endif
+
+OBMALLOC_LOCKS := none primask basepri hooks
+ifneq ($(filter-out $(OBMALLOC_LOCKS),$(OBMALLOC_LOCK))$(words $(OBMALLOC_LOCK)),1)
+$(error OBMALLOC_LOCK is '$(OBMALLOC_LOCK)'; it must be one of: $(OBMALLOC_LOCKS))
+endif
+ifneq ($(if $(filter basepri,$(OBMALLOC_LOCK)),$(words $(OBMALLOC_LOCK_BASEPRI)),1),1)
+$(error OBMALLOC_LOCK_BASEPRI is '$(OBMALLOC_LOCK_BASEPRI)'; with OBMALLOC_LOCK=basepri it must be the priority \
+  from which interrupts are off, 0x01..0xFF)
+endif
+obmalloc_lock_primask := -DOBMALLOC_LOCK_PRIMASK
+obmalloc_lock_basepri := -DOBMALLOC_LOCK_BASEPRI=$(strip $(OBMALLOC_LOCK_BASEPRI))
+obmalloc_lock_hooks := -DOBMALLOC_LOCK_HOOKS
 
 # Without the reference, the archive can be passed over silently where nothing else names malloc: in
 # C++, or under LTO. The other symbol, a few bytes, is in that one of the C libraries only: a firmware
@@ -73,10 +95,11 @@ OBMALLOC_LDFLAGS := $(OBMALLOC_LINK_WORDS) -L$(OBMALLOC_DIR)/linker
 
 OBMALLOC_INCLUDES := -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(OBMALLOC_DIR)/pools
 OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
-OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspath $(OBMALLOC_GEOMETRY))\")
+OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspath $(OBMALLOC_GEOMETRY))\") \
+  $(obmalloc_lock_$(strip $(OBMALLOC_LOCK)))
 
 OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_print.c boot_report.c config_default.c config_word.c entry.c \
-  heap_blocks.c heap_report.c heap_sentence.c heaps.c ledger.c main_begins.c mallinfo.c misuse.c route.c \
+  heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c ledger.c libc_lock.c main_begins.c mallinfo.c misuse.c route.c \
   route_block.c sbrk.c serve.c statistics.c cpython/interpreter_config.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
 OBMALLOC_ASSEMBLY := $(addprefix port/,calloc_thumb2.S entry_thumb1.S entry_thumb2.S memalign_thumb2.S realloc_thumb2.S) \
@@ -103,7 +126,7 @@ $(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.c $(OBMALLOC_FLAGS_FILE)
 
 $(OBMALLOC_BUILD)/%.o: $(OBMALLOC_DIR)/%.S $(OBMALLOC_FLAGS_FILE)
 	@mkdir -p $(@D)
-	$(CC) $(OBMALLOC_CPU) $(OBMALLOC_SPECS) $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) -MMD -MP -c $< -o $@
+	$(CC) $(OBMALLOC_CPU) $(OBMALLOC_SPECS) $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) $(OBMALLOC_DEFINES) -MMD -MP -c $< -o $@
 
 OBMALLOC_PRIVATE := $(OBMALLOC_BUILD)/private_libc
 

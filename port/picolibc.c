@@ -6,7 +6,7 @@
  * the library's own, because they are made of these names and share no member with its allocator.
  *
  * The library locks around its own allocator with __retarget_lock_acquire_recursive on its one
- * lock, which does nothing unless the firmware brings a lock. The private copy goes on to do so.
+ * lock, and the private copy goes on to do so: picolibc_lock.c.
  */
 #include "private_libc.h"
 #include "route.h"

@@ -29,32 +29,37 @@ static enum pools_status free_elsewhere(const struct obmalloc_state *state, void
     return heap ? heaps_free(heap, block) : POOLS_NOT_OWNED;
 }
 
+/* Under flag 1. */
+static enum pools_status free_of_any(struct obmalloc_state *state, void *block) {
+    if (pools_owns(&obmalloc_heap, block)) {
+        return pools_free(&obmalloc_heap, block);
+    }
+    enum pools_status status = libc_status(state, block);
+    if (status == POOLS_OK) {
+        libc_free(block);
+        state->libc_used_blocks--;
+    }
+    return status == POOLS_NOT_OWNED ? free_elsewhere(state, block) : status;
+}
+
 void route_free(void *block, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
-    enum pools_status status;
     if (ledger_is_to_note(state)) {
         (void)ledger_call(LEDGER_FREE, (uintptr_t)block, 0, caller);
         return;
     }
-    if (state->mode != OBMALLOC_POOLS_SERVE) {
-        if (!heaps_holding(state, block)) {
-            libc_free(block);
-            return;
-        }
-        status = free_elsewhere(state, block);
-    } else if (!block) {
+    bool pools_serve = state->mode == OBMALLOC_POOLS_SERVE;
+    if (!pools_serve && !heaps_holding(state, block)) {
+        libc_free(block);
         return;
-    } else if (pools_owns(&obmalloc_heap, block)) {
-        status = pools_free(&obmalloc_heap, block);
-    } else {
-        status = libc_status(state, block);
-        if (status == POOLS_OK) {
-            libc_free(block);
-            state->libc_used_blocks--;
-        } else if (status == POOLS_NOT_OWNED) {
-            status = free_elsewhere(state, block);
-        }
     }
+    if (!block) {
+        return;
+    }
+    obmalloc_lock_state before = obmalloc_lock();
+    enum pools_status status =
+        pools_serve ? free_of_any(state, block) : free_elsewhere(state, block);
+    obmalloc_unlock(before);
     if (status != POOLS_OK) {
         obmalloc_report_misuse(misuse_kind_of(status), "free", block, caller);
     }
@@ -69,12 +74,12 @@ static void *moved(void *new_block, const void *old_block, size_t old_bytes, siz
     return memcpy(new_block, old_block, old_bytes < request_bytes ? old_bytes : request_bytes);
 }
 
-/* pools_realloc, and once more when all that waits in the pools has been merged. */
+/* serve_realloc, and once more when all that waits in the pools has been merged. */
 static void *realloc_reclaimed(void *block, size_t request_bytes) {
-    void *result = pools_realloc(&obmalloc_heap, block, request_bytes);
+    void *result = serve_realloc(block, request_bytes);
     if (!result) {
-        pools_reclaim(&obmalloc_heap);
-        result = pools_realloc(&obmalloc_heap, block, request_bytes);
+        serve_reclaim();
+        result = serve_realloc(block, request_bytes);
     }
     return result;
 }
@@ -90,11 +95,11 @@ static void *realloc_in_arena(struct obmalloc_state *state, void *block, size_t 
     result = moved(serve_from_libc(state, POOLS_ALIGNMENT_BYTES, request_bytes), block, old_bytes,
                    request_bytes);
     if (result) {
-        state->overflow_small_to_libc += !large_wants_libc;
-        pools_free(&obmalloc_heap, block);
+        serve_count(&state->overflow_small_to_libc, !large_wants_libc);
+        serve_free(block);
     } else if (large_wants_libc) {
         result = realloc_reclaimed(block, request_bytes);
-        state->overflow_large_to_arena += result != NULL;
+        serve_count(&state->overflow_large_to_arena, result != NULL);
     }
     return result ? result : serve_failure(state);
 }
@@ -112,9 +117,11 @@ static void *realloc_in_libc(struct obmalloc_state *state, void *block, size_t r
     if (!result) {
         return serve_failure(state);
     }
+    obmalloc_lock_state before = obmalloc_lock();
     state->overflow_large_to_arena += request_bytes > POOLS_SMALL_BYTES_MAX;
     libc_free(block);
     state->libc_used_blocks--;
+    obmalloc_unlock(before);
     return result;
 }
 
@@ -128,17 +135,17 @@ struct home {
 
 static struct home home_of(const struct obmalloc_state *state, const void *block) {
     struct home home = {.in_arena = pools_owns(&obmalloc_heap, block)};
+    obmalloc_lock_state before = obmalloc_lock();
     if (home.in_arena) {
         home.status = pools_block_bytes(&obmalloc_heap, block, &home.usable_bytes);
-        return home;
+    } else {
+        home.status = libc_status(state, block);
+        home.heap = home.status == POOLS_NOT_OWNED ? heaps_holding(state, block) : NULL;
     }
-    home.status = libc_status(state, block);
-    if (home.status == POOLS_NOT_OWNED) {
-        home.heap = heaps_holding(state, block);
-        if (home.heap) {
-            home.status = pools_block_bytes(&home.heap->pools, block, &home.usable_bytes);
-        }
+    if (home.heap) {
+        home.status = pools_block_bytes(&home.heap->pools, block, &home.usable_bytes);
     }
+    obmalloc_unlock(before);
     return home;
 }
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "ledger.h"
+#include "lock.h"
 #include "state.h"
 
 #ifdef __PICOLIBC__
@@ -36,6 +37,7 @@ static char *break_limit(const struct obmalloc_state *state) {
 
 __attribute__((used)) void *SBRK(ptrdiff_t increment_bytes) {
     struct obmalloc_state *state = &obmalloc_state;
+    obmalloc_lock_state before = obmalloc_lock();
     if (state->mode == OBMALLOC_UNLATCHED) {
         obmalloc_latch();
         if (ledger_latched) {
@@ -49,6 +51,7 @@ __attribute__((used)) void *SBRK(ptrdiff_t increment_bytes) {
     size_t room_bytes = increment_bytes < 0 ? (size_t)(old_break - (char *)state->region.start)
                                             : (size_t)(break_limit(state) - old_break);
     if (magnitude_bytes > room_bytes) {
+        obmalloc_unlock(before);
         errno = ENOMEM;
         return (void *)-1;
     }
@@ -56,5 +59,6 @@ __attribute__((used)) void *SBRK(ptrdiff_t increment_bytes) {
     if (state->heap_break > state->heap_break_high_water) {
         state->heap_break_high_water = state->heap_break;
     }
+    obmalloc_unlock(before);
     return old_break;
 }

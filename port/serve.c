@@ -3,24 +3,95 @@
 
 #include <errno.h>
 
+#include "bulk.h"
 #include "private_libc.h"
 
 enum { LIBC_OVERHEAD_MAX_BYTES = 64 };
 
+#ifndef OBMALLOC_LOCK_NONE
+/* Few enough that no step holds the lock longer than the costliest call does (tests/lock). */
+enum { RECLAIM_STEP_BLOCKS = 2 };
+#endif
+
+static void *memalign_locked(size_t alignment_bytes, size_t request_bytes) {
+    obmalloc_lock_state before = obmalloc_lock();
+    void *block = pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
+    obmalloc_unlock(before);
+    return block;
+}
+
+#ifndef OBMALLOC_LOCK_NONE
+/* A large block that grows into the free chunk before it. */
+static void *slide(void *block, size_t old_bytes, size_t request_bytes) {
+    obmalloc_lock_state before = obmalloc_lock();
+    void *slid = pools_slide_begin(&obmalloc_heap, block, request_bytes);
+    obmalloc_unlock(before);
+    if (slid) {
+        bulk_copy(slid, block, (uint32_t)old_bytes);
+        before = obmalloc_lock();
+        pools_slide_end(&obmalloc_heap, slid, request_bytes);
+        obmalloc_unlock(before);
+    }
+    return slid;
+}
+
+static void *move(void *block, size_t old_bytes, size_t request_bytes) {
+    obmalloc_lock_state before = obmalloc_lock();
+    void *moved = pools_malloc(&obmalloc_heap, request_bytes);
+    obmalloc_unlock(before);
+    if (moved) {
+        size_t kept_bytes = old_bytes < request_bytes ? old_bytes : request_bytes;
+        bulk_copy(moved, block, ((uint32_t)kept_bytes + 7u) & ~7u);
+        serve_free(block);
+    }
+    return moved;
+}
+
+/* What pools_realloc does, in its order. The old block is the caller's until it is freed here, the new
+ * one ours: nobody else writes to either while it is copied. */
+void *serve_realloc(void *block, size_t request_bytes) {
+    size_t old_bytes = 0;
+    obmalloc_lock_state before = obmalloc_lock();
+    void *result = pools_resize(&obmalloc_heap, block, request_bytes);
+    bool is_live = !result && pools_block_bytes(&obmalloc_heap, block, &old_bytes) == POOLS_OK;
+    obmalloc_unlock(before);
+    if (!is_live) {
+        return result;
+    }
+    result = slide(block, old_bytes, request_bytes);
+    if (!result) {
+        result = move(block, old_bytes, request_bytes);
+    }
+    /* Shrinking never fails. */
+    return result || request_bytes > old_bytes ? result : block;
+}
+
+void serve_reclaim(void) {
+    /* Others may free meanwhile, and what they add need not be waited for. */
+    uint32_t step_count = obmalloc_heap.used_chunks / RECLAIM_STEP_BLOCKS + 1u;
+    bool more_wait;
+    do {
+        obmalloc_lock_state before = obmalloc_lock();
+        more_wait = pools_reclaim_some(&obmalloc_heap, RECLAIM_STEP_BLOCKS);
+        obmalloc_unlock(before);
+    } while (more_wait && --step_count != 0);
+}
+#endif
+
 void *serve_failure(struct obmalloc_state *state) {
-    state->failure_count++;
+    serve_count(&state->failure_count, 1);
     errno = ENOMEM;
     return NULL;
 }
 
 /* The arena once more, when all that waits in its pools has been merged. */
 static void *serve_reclaimed(size_t alignment_bytes, size_t request_bytes) {
-    pools_reclaim(&obmalloc_heap);
-    return pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
+    serve_reclaim();
+    return memalign_locked(alignment_bytes, request_bytes);
 }
 
 void *serve_from_arena(size_t alignment_bytes, size_t request_bytes) {
-    void *block = pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
+    void *block = memalign_locked(alignment_bytes, request_bytes);
     return block ? block : serve_reclaimed(alignment_bytes, request_bytes);
 }
 
@@ -34,7 +105,7 @@ void *serve_from_libc(struct obmalloc_state *state, size_t alignment_bytes, size
                       ? libc_malloc(request_bytes)
                       : libc_memalign(alignment_bytes, request_bytes);
     if (block) {
-        state->libc_used_blocks++;
+        serve_count(&state->libc_used_blocks, 1);
     } else {
         errno = errno_before;
     }
@@ -55,7 +126,7 @@ void *serve_after_arena(struct obmalloc_state *state, size_t alignment_bytes,
     void *block = serve_reclaimed(alignment_bytes, request_bytes);
     if (!block) {
         block = serve_from_libc(state, alignment_bytes, request_bytes);
-        state->overflow_small_to_libc += block != NULL;
+        serve_count(&state->overflow_small_to_libc, block != NULL);
     }
     return block ? block : serve_failure(state);
 }
@@ -65,13 +136,13 @@ void *serve_request(struct obmalloc_state *state, size_t alignment_bytes, size_t
         return serve_failure(state);
     }
     if (request_bytes <= POOLS_SMALL_BYTES_MAX || state->whole_region_is_arena) {
-        void *block = pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
+        void *block = memalign_locked(alignment_bytes, request_bytes);
         return block ? block : serve_after_arena(state, alignment_bytes, request_bytes);
     }
     void *block = serve_from_libc(state, alignment_bytes, request_bytes);
     if (!block) {
         block = serve_from_arena(alignment_bytes, request_bytes);
-        state->overflow_large_to_arena += block != NULL;
+        serve_count(&state->overflow_large_to_arena, block != NULL);
     }
     return block ? block : serve_failure(state);
 }

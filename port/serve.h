@@ -3,7 +3,7 @@
  * Serving a request under flag 1: which allocator comes first, which takes the overflow, what is
  * counted.
  *
- * For all: the mode is OBMALLOC_POOLS_SERVE; alignment_bytes is a power of two; errno is set by
+ * For all: they lock, step by step; the mode is OBMALLOC_POOLS_SERVE; alignment_bytes is a power of two; errno is set by
  * serve_failure only.
  */
 #ifndef OBMALLOC_SERVE_H
@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "lock.h"
 #include "state.h"
 
 /* Up to 512 bytes: the arena, then the C library. Larger: the C library, then the arena.
@@ -30,6 +31,35 @@ void *serve_from_libc(struct obmalloc_state *state, size_t alignment_bytes, size
 /* Returns true iff the sum of both, with either allocator's own overhead, exceeds PTRDIFF_MAX:
  * sizes that neither allocator survives. Takes any alignment_bytes. */
 bool serve_is_impossible(size_t alignment_bytes, size_t request_bytes);
+
+/* pools_realloc on the arena, but with the lock released while it copies; and pools_reclaim, a few blocks
+ * at a time. */
+#ifdef OBMALLOC_LOCK_NONE
+static inline void *serve_realloc(void *block, size_t request_bytes) {
+    return pools_realloc(&obmalloc_heap, block, request_bytes);
+}
+
+static inline void serve_reclaim(void) {
+    pools_reclaim(&obmalloc_heap);
+}
+#else
+void *serve_realloc(void *block, size_t request_bytes);
+void serve_reclaim(void);
+#endif
+
+/* Frees a live block of the arena. */
+static inline void serve_free(void *block) {
+    obmalloc_lock_state before = obmalloc_lock();
+    pools_free(&obmalloc_heap, block);
+    obmalloc_unlock(before);
+}
+
+/* Adds to a counter of the state. */
+static inline void serve_count(uint32_t *counter, uint32_t summand) {
+    obmalloc_lock_state before = obmalloc_lock();
+    *counter += summand;
+    obmalloc_unlock(before);
+}
 
 /* Counts a failure, sets ENOMEM, returns NULL. */
 void *serve_failure(struct obmalloc_state *state);

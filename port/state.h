@@ -62,6 +62,9 @@ static inline bool obmalloc_arena_serves(const struct obmalloc_state *state) {
  * not OBMALLOC_UNLATCHED. Idempotent. */
 void obmalloc_latch(void);
 
+/* All that the C library's heap may have, used or not, as long as the flag stays as it is. */
+size_t obmalloc_libc_room_bytes(const struct obmalloc_state *state);
+
 /* Says whether there are heaps beside the main one. Under flag 0 the entry points then leave their short
  * way to the C library, because a block may be one of theirs. */
 void obmalloc_settle(bool heaps_exist);

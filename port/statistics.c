@@ -3,12 +3,15 @@
 
 #include "heaps.h"
 #include "ledger.h"
+#include "lock.h"
 #include "private_libc.h"
 #include "state.h"
 
 void obmalloc_statistics(struct obmalloc_statistics *out) {
     const struct obmalloc_state *state = &obmalloc_state;
     obmalloc_boot();
+    /* All of it is of one moment. */
+    obmalloc_lock_state before = obmalloc_lock();
     *out = (struct obmalloc_statistics){
         .libc_used_blocks = state->libc_used_blocks,
         .libc_heap_bytes = (size_t)(state->heap_break - (char *)state->region.start),
@@ -34,12 +37,17 @@ void obmalloc_statistics(struct obmalloc_statistics *out) {
         out->libc_used_bytes = private_mallinfo().uordblks;
     }
     ledger_look_ended(was_hidden);
+    out->free_bytes = out->arena.free_bytes + out->arena.pool_ready_bytes +
+                      obmalloc_libc_room_bytes(state) - out->libc_used_bytes;
+    obmalloc_unlock(before);
 }
 
 bool obmalloc_owns(const void *address) {
+    obmalloc_lock_state before = obmalloc_lock();
     bool was_hidden = ledger_look(&obmalloc_state);
     bool owns = pools_owns(&obmalloc_heap, address);
     ledger_look_ended(was_hidden);
+    obmalloc_unlock(before);
     return owns;
 }
 
@@ -48,8 +56,10 @@ enum pools_status obmalloc_check(struct pools_finding *finding) {
         *finding = (struct pools_finding){.status = POOLS_OK, .sentence = "the arena is not open"};
         return POOLS_OK;
     }
+    obmalloc_lock_state before = obmalloc_lock();
     bool was_hidden = ledger_look(&obmalloc_state);
     enum pools_status status = pools_check(&obmalloc_heap, finding);
     ledger_look_ended(was_hidden);
+    obmalloc_unlock(before);
     return status;
 }

@@ -60,10 +60,11 @@ class Board:
         return match.group(1)
 
 
-def image_path(board, libc, image, build=None):
+def image_path(board, libc, image, build=None, lock="none"):
     """The image as `make` builds it; `build` is the build directory, else $BUILD, else build/."""
     build = build or os.environ.get("BUILD") or "build"
-    return os.path.join(REPOSITORY, build, f"{board}-{libc}", f"{image}.elf")
+    folder = f"{board}-{libc}" + ("" if lock == "none" else f"-{lock}")
+    return os.path.join(REPOSITORY, build, folder, f"{image}.elf")
 
 
 def qemu_command(board, image, words=(), options=()):

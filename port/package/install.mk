@@ -4,11 +4,12 @@
 # calls it from the repository's folder.
 #
 # In: PREFIX, CPU (cpu.mk), LIBC (nano, newlib or picolibc), OPT, DESTDIR (put in front of every path that is written, but
-#     into none that is written down), BUILD
+#     into none that is written down), BUILD, LOCK and, for basepri, LOCK_BASEPRI (obmalloc.mk: OBMALLOC_LOCK)
 #
 #   PREFIX/include/obmalloc/     obmalloc.h, Python.h, and what they include
 #   PREFIX/lib/                  libobmalloc.a, obmalloc.ld
 #   PREFIX/lib/pkgconfig/        obmalloc.pc
+#   PREFIX/share/obmalloc/rtos/  adapters to compile with a firmware that has an RTOS
 
 here := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 include $(here)/cpu.mk
@@ -22,11 +23,14 @@ $(if $(filter 0 1,$(words $(DESTDIR))),,$(error DESTDIR is '$(DESTDIR)'; it must
 prefix := $(abspath $(PREFIX))
 include_folder := $(DESTDIR)$(prefix)/include/obmalloc
 lib_folder := $(DESTDIR)$(prefix)/lib
+rtos_folder := $(DESTDIR)$(prefix)/share/obmalloc/rtos
 
 OBMALLOC_DIR := .
-OBMALLOC_BUILD := $(BUILD)/install/$(CPU)-$(LIBC)
+OBMALLOC_BUILD := $(BUILD)/install/$(CPU)-$(LIBC)$(patsubst %,-%,$(filter-out none,$(LOCK)))
 OBMALLOC_CPU := $(call obmalloc_cpu_flags,$(CPU))
 OBMALLOC_LIBC := $(LIBC)
+OBMALLOC_LOCK := $(or $(LOCK),none)
+OBMALLOC_LOCK_BASEPRI := $(LOCK_BASEPRI)
 OBMALLOC_CFLAGS := $(OPT)
 OBMALLOC_PYTHON := $(PYTHON)
 OBMALLOC_GEOMETRY := $(GEOMETRY)
@@ -54,13 +58,14 @@ specs=$(OBMALLOC_SPECS)
 Name: obmalloc
 Description: Pools for small blocks as a firmware's malloc ($(CPU), $(LIBC))
 Version: 0
-Cflags: $${cpu} $${specs} -I$${includedir}
+Cflags: $${cpu} $${specs} -I$${includedir}$(patsubst %, %,$(obmalloc_lock_$(OBMALLOC_LOCK)))
 Libs: -L$${libdir} $(OBMALLOC_LINK_WORDS) -lobmalloc
 endef
 
 .PHONY: install
 install: $(OBMALLOC_LIB)
-	install -d $(include_folder) $(lib_folder)/pkgconfig
+	install -d $(include_folder) $(lib_folder)/pkgconfig $(rtos_folder)
+	install -m 644 port/rtos/*.[ch] $(rtos_folder)
 	install -m 644 $(headers) $(include_folder)
 	install -m 644 $(OBMALLOC_LIB) linker/obmalloc.ld $(lib_folder)
 	$(file >$(pc_file),$(pc_text))

@@ -9,6 +9,9 @@ enum { PAIR_COUNT = OBMALLOC_LEDGER_CALLS_MAX / 2 + 100, REQUEST_BYTES = 20 };
 static unsigned served_count;
 static bool ended_too_early, ended_in_time;
 
+#ifdef __PICOLIBC__
+#define _sbrk sbrk
+#endif
 void *_sbrk(ptrdiff_t increment_bytes);
 
 /* The first of all calls is no allocation, but latches, too. */
