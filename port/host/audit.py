@@ -35,8 +35,7 @@ def subject_of(image_path, map_path=None):
     layout_map = None
     if map_path is not None:
         try:
-            layout_map = link_map.LinkMap(read(map_path).decode("utf-8", "replace"))
-            layout_map.check_belongs_to(firmware)
+            layout_map = link_map.LinkMap(read(map_path).decode("utf-8", "replace"), firmware)
         except link_map.MapError as error:
             raise Unusable(f"{map_path}: {error}") from None
     return findings.Subject(firmware, memory.Memory(firmware, layout_map), layout_map)

@@ -21,32 +21,37 @@ OURS = "__heap_end = ORIGIN(ram) + LENGTH(ram) - 4K; INCLUDE obmalloc.ld"
 THEIRS = "end = .; __heap_start = .; __heap_end = ORIGIN(ram) + LENGTH(ram) - 4K;"
 
 
+def edited(path, *edits):
+    """A file's text with each (old, new) put in once."""
+    text = path.read_text("utf-8")
+    for old, new in filter(None, edits):
+        if text.count(old) != 1:
+            raise AssertionError(f"{path.name} holds '{old}' {text.count(old)} times")
+        text = text.replace(old, new)
+    return text
+
+
 class Recipe:
     """One image. sources: of images/. heap: the line of the linker script. obmalloc: link the library.
     keep: with -u malloc as obmalloc.mk says. flags: of the compiler, words: of the linker.
-    linker_edit: (old, new) in a copy of obmalloc.ld."""
+    linker_edit, script_edit: (old, new) in a copy of obmalloc.ld, of the firmware's linker script."""
 
     def __init__(self, *sources, libc="nano", obmalloc=False, keep=True, heap=None, flags=("-fno-builtin",),
-                 words=(), main="firmware.c", linker_edit=None):
+                 words=(), main="firmware.c", linker_edit=None, script_edit=None):
         self.sources = [main, *sources]
         self.libc, self.obmalloc, self.keep = libc, obmalloc, keep
         self.heap = heap or (OURS if obmalloc else THEIRS)
         self.flags, self.words = list(flags), list(words)
-        self.linker_edit = linker_edit
+        self.linker_edit, self.script_edit = linker_edit, script_edit
 
     def build(self, build_folder, name):
         """Returns the image's path; its map lies beside it. Raises CalledProcessError with the tools' words."""
         folder = pathlib.Path(build_folder) / "audit" / name
         folder.mkdir(parents=True, exist_ok=True)
         image = folder / "firmware.elf"
-        script = FOREIGN.joinpath("firmware.ld").read_text("utf-8").replace("HEAP_LINE", self.heap)
+        script = edited(FOREIGN / "firmware.ld", ("HEAP_LINE", self.heap), self.script_edit)
         (folder / "firmware.ld").write_text(script, "utf-8")
-        if self.linker_edit:
-            old, new = self.linker_edit
-            text = REPOSITORY.joinpath("linker", "obmalloc.ld").read_text("utf-8")
-            if text.count(old) != 1:
-                raise AssertionError(f"obmalloc.ld holds '{old}' {text.count(old)} times")
-            (folder / "obmalloc.ld").write_text(text.replace(old, new), "utf-8")
+        (folder / "obmalloc.ld").write_text(edited(REPOSITORY / "linker" / "obmalloc.ld", self.linker_edit), "utf-8")
         objects = [self._compile(folder, FOREIGN / "startup.c", ["-Os"])]
         objects += [self._compile(folder, SOURCES / source, ["-O2", *self.flags]) for source in self.sources]
         # The plain compiler links C++ too; so the library's place on the line is as in a makefile.
@@ -56,7 +61,7 @@ class Recipe:
             library = [LIBRARY.format(build=build_folder, libc=self.libc)]
             if self.keep:
                 words += ["-Wl,-u,malloc", f"-Wl,--require-defined={FOUND_IN[self.libc]}"]
-            words += ["-L", str(folder), "-L", str(REPOSITORY / "linker")]
+            words += ["-L", str(folder)]
         is_cxx = any(source.endswith(".cpp") for source in self.sources)
         run(TOOLS + ("g++" if is_cxx else "gcc"), *CPU, *SPECS[self.libc], *self.flags, *words, *objects, *library,
             "-T", folder / "firmware.ld", "-o", image)
@@ -112,7 +117,8 @@ BROKEN = {
         "half override by --wrap": ["--wrap of malloc, free: ", "_strdup_r calls _malloc_r at 0x"]}),
     "wrap_two_picolibc": (Recipe("wrap_two.c", "own_heap.c", NO_SBRK, words=WRAP_TWO, libc="picolibc"), {
         "obmalloc is absent": [],
-        "half override by --wrap": ["--wrap of malloc, free: ", "realloc at 0x", "calloc at 0x"]}),
+        "half override by --wrap": ["--wrap of malloc, free: ", "realloc at 0x", "calloc at 0x"],
+        "block headers that are not there": ["realloc at 0x", "--wrap sends its call to __wrap_malloc at 0x"]}),
     "wrap_six_nano": (Recipe("wrap_six.c", "own_heap.c", NO_SBRK, words=WRAP_SIX), {
         "obmalloc is absent": [],
         "block headers that are not there": ["_memalign_r at 0x", "--wrap sends its call to __wrap__malloc_r at 0x"]}),
@@ -121,9 +127,14 @@ BROKEN = {
         "block headers that are not there": ["_memalign_r at 0x", "--wrap sends its call to __wrap__malloc_r at 0x"]}),
     "passed_over_cxx": (Recipe(NO_SBRK, main="firmware.cpp", obmalloc=True, keep=False, flags=()), {
         "obmalloc is absent": ["malloc at 0x", " is the C library's"]}),
-    "passed_over_lto": (Recipe(NO_SBRK, main="builtin_only.c", obmalloc=True, keep=False, flags=["-flto"]), {
-        "obmalloc is absent": ["malloc at 0x", " is the C library's"]}),
-    "passed_over_with_boot": (Recipe("calls_boot.c", "sysmem.c", main="firmware.cpp", obmalloc=True, keep=False,
+    "passed_over_lto_nano": (Recipe(main="builtin_only.c", obmalloc=True, keep=False, flags=["-flto"]), {
+        "half override": ["malloc at 0x", " are obmalloc's, but ", "_malloc_r at 0x", "too late, as it does under LTO: "
+                          "link with -Wl,-u,malloc", "calls _malloc_r at 0x"]}),
+    "passed_over_lto_newlib": (Recipe(main="builtin_only.c", obmalloc=True, keep=False, flags=["-flto"],
+                                      libc="newlib"), {
+        "half override": [" are obmalloc's, but ", "_calloc_r at 0x", "link with -Wl,-u,malloc",
+                          "_Balloc calls _calloc_r at 0x"]}),
+    "passed_over_with_boot": (Recipe("calls_boot.c", NO_SBRK, main="firmware.cpp", obmalloc=True, keep=False,
                                      flags=()), {
         "archive passed over": ["parts of obmalloc are in this image, but no allocation function",
                                 "-Wl,-u,malloc", "malloc at 0x"]}),
@@ -157,9 +168,22 @@ BROKEN = {
         "arena outside of the region": ["0x2000f008, is not within the dynamic region"]}),
     "arena_misaligned": (Recipe(obmalloc=True, linker_edit=(
         "__heap_end - __obmalloc_arena_bytes, 8);", "__heap_end - __obmalloc_arena_bytes, 8) + 4;")), {
-        "arena misaligned": ["__obmalloc_arena_start = 0x2", "is no multiple of 8"]}),
-    "config_not_kept": (Recipe(obmalloc=True), {}),
+        "arena misaligned": ["the arena's start, 0x2", "(__obmalloc_arena_start), is no multiple of 8"]}),
+    "arena_too_small": (Recipe(obmalloc=True, words=["-Wl,--defsym=__obmalloc_arena_size=512"], linker_edit=(
+        "__obmalloc_arena_start + 1024,", "__obmalloc_arena_start + 8,")), {
+        "arena too small": ["the arena has 512 bytes; obmalloc opens none below 1,024"]}),
+    "second_word": (Recipe("second_word.c", obmalloc=True), {
+        "several config words": ["the image has config words at 0x", " and 0x", "which one counts is unknown"]}),
+    "word_in_ram": (Recipe(obmalloc=True, script_edit=("*(.data .data.*)", "*(.data .data.*) *(.obmalloc_config)")), {
+        "config word in RAM": ["the config word at 0x2", "is in section .data, which is writable"]}),
+    "word_of_7": (Recipe(obmalloc=True, words=["-Wl,--defsym=__use_main_obmalloc=7"]), {
+        "config word damaged": ["is damaged: its flag is 0x7, neither 0 nor 1; it counts as 0"]}),
+    "region_beyond_ram": (Recipe(obmalloc=True, heap="__heap_end = _estack + 4K; INCLUDE obmalloc.ld"), {
+        "stack meets the heap": [],
+        "region beyond the RAM": ["the dynamic region ends at 0x20011000 (__heap_end), ram at 0x20010000"]}),
 }
+# These want the map to be seen.
+WITH_MAP = ("region_beyond_ram",)
 
 CLEAN = {
     "clean_nano": Recipe(obmalloc=True),

@@ -295,10 +295,10 @@ def arena_shape(subject):
     memory = subject.memory
     if memory.arena_start is None or memory.arena_end is None:
         return
-    for name, value in (("__obmalloc_arena_start", memory.arena_start), ("__obmalloc_arena_end", memory.arena_end)):
+    for what, value in (("start", memory.arena_start), ("end", memory.arena_end)):
         if value % 8:
-            yield Finding("arena misaligned", f"{name} = {value:#010x} is no multiple of 8: include linker/obmalloc.ld "
-                          "unchanged")
+            yield Finding("arena misaligned", f"the arena's {what}, {value:#010x} ({memory.used[f'arena_{what}']}), is "
+                          "no multiple of 8: include linker/obmalloc.ld unchanged")
     size = memory.arena_end - memory.arena_start
     if size < ARENA_BYTES_MIN:
         yield Finding("arena too small", f"the arena has {max(size, 0):,} bytes; obmalloc opens none below "

@@ -11,6 +11,8 @@ STACK_TOP = ("_estack", "__stack_top", "__StackTop", "__stack", "_stack", "__ini
 STACK_LIMIT = ("__stack_limit", "__StackLimit", "_stack_limit", "__stack_bottom", "_sstack")
 STACK_SIZE = ("_Min_Stack_Size", "__stack_size", "__STACK_SIZE", "__StackSize", "_stack_size")
 
+ARENA_SECTION = ".obmalloc_arena"
+
 Interval = collections.namedtuple("Interval", "kind start end")
 DATA, BSS, HEAP, ARENA, STACK, FREE = "data", "bss", "libc heap", "arena", "stack reserve", "free"
 KINDS = (DATA, BSS, HEAP, ARENA, STACK, FREE)
@@ -39,6 +41,8 @@ class Memory:
         self.heap_end = self._symbol("heap_end", HEAP_END)
         self.arena_start = self._symbol("arena_start", ("__obmalloc_arena_start",))
         self.arena_end = self._symbol("arena_end", ("__obmalloc_arena_end",))
+        if self.arena_start is None:
+            self._find_arena_section()
         self._find_stack()
         self._find_ram()
 
@@ -48,6 +52,13 @@ class Memory:
             return None
         self.used[what] = found[0]
         return found[1]
+
+    def _find_arena_section(self):
+        """What of a stripped image tells where the arena is."""
+        for section in self.firmware.sections:
+            if section.name == ARENA_SECTION:
+                self.arena_start, self.arena_end = section.address, section.address + section.size
+                self.used["arena_start"] = self.used["arena_end"] = f"section {section.name}"
 
     def _find_stack(self):
         if self.vectors:

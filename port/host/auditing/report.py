@@ -15,9 +15,9 @@ BAR_CELLS = 80
 LETTERS = {layout.DATA: "D", layout.BSS: "B", layout.HEAP: "H", layout.ARENA: "A", layout.STACK: "S",
            layout.FREE: "."}
 ARCHITECTURES = {11: "v6-M", 12: "v6S-M", 10: "v7-M", 13: "v7E-M", 16: "v8-M base", 17: "v8-M main", 21: "v8.1-M main"}
-HOMES = {OURS: "obmalloc", PRIVATE: "private copy", LIBC: "C library", FIRMWARE: "firmware's own"}
+HOMES = {OURS: "obmalloc", PRIVATE: "private copy", LIBC: "C library", FIRMWARE: "the firmware"}
 NOT_TOLD = ("stripped: which code malloc and its kin reach, second allocators, half overrides, calls past obmalloc, "
-            "sbrk, heap, arena and their alignment cannot be told; audit the file before strip")
+            "sbrk, and the C library's heap cannot be told; audit the file before strip")
 BOOT_REGION = "obmalloc_boot_region() is in the image, and may move region and arena at boot"
 
 
@@ -32,14 +32,19 @@ def libc_of(subject):
 
 def _row(name, text):
     lines = textwrap.wrap(text, WIDTH - 18, break_on_hyphens=False) or [""]
-    return [f"  {name:15} {lines[0]}"] + [f"{'':18}{line}" for line in lines[1:]]
+    if len(name) > 15:
+        lines.insert(0, "")
+    return [f"  {name:15} {lines[0]}".rstrip()] + [f"{'':18}{line}" for line in lines[1:]]
 
 
 def _entries(subject):
     """Which functions end in whose heap."""
     grouped = {}
     for entry in sorted(subject.allocators.entries.values(), key=lambda entry: entry.function.address):
-        homes = " and ".join(HOMES[home] for home in sorted(entry.homes))
+        homes = set(entry.homes)
+        if entry.is_wrap and subject.allocators.has_own_memory(entry.function):
+            homes.add(FIRMWARE)
+        homes = " and ".join(HOMES[home] for home in sorted(homes))
         grouped.setdefault(homes, []).append(entry)
     lines = ["", "Allocation functions, by whose heap they work on"]
     for homes, entries in grouped.items():
@@ -120,7 +125,8 @@ def sums(subject):
 
 
 def bar(pieces, cells=BAR_CELLS):
-    """The RAM from low to high addresses, a letter for each part; a piece that is not empty has one at least."""
+    """The RAM from low to high addresses, a letter for the most of each part. What is in use has one at
+    least, where that does not take another's last one."""
     start, end = pieces[0].start, pieces[-1].end
     letters = []
     for cell in range(cells):
@@ -133,8 +139,9 @@ def bar(pieces, cells=BAR_CELLS):
                 covered[piece.kind] = covered.get(piece.kind, 0) + share
         letters.append(LETTERS[max(covered, key=covered.get)])
     for piece in pieces:
-        if LETTERS[piece.kind] not in letters:
-            letters[min((piece.start - start) * cells // (end - start), cells - 1)] = LETTERS[piece.kind]
+        cell = min((piece.start - start) * cells // (end - start), cells - 1)
+        if LETTERS[piece.kind] not in letters and letters.count(letters[cell]) > 1 and piece.kind != layout.FREE:
+            letters[cell] = LETTERS[piece.kind]
     return "".join(letters)
 
 
@@ -175,7 +182,7 @@ def text(path, subject, found):
         lines += textwrap.wrap(f"FINDING {finding.kind}: {finding.sentence}", WIDTH, subsequent_indent="    ",
                                break_on_hyphens=False, break_long_words=False)
     lines.append(f"{len(found)} finding{'s' if len(found) != 1 else ''}" if found else
-                 "clean, as far as a stripped image tells" if firmware.is_stripped else "clean")
+                 "clean, as far as a stripped image can tell" if firmware.is_stripped else "clean")
     return "\n".join(lines)
 
 

@@ -90,6 +90,8 @@ class Firmware:
                 tables.append(section)
             if section["sh_flags"] & ALLOCATED and section["sh_size"]:
                 self._add_section(section, file_bytes)
+        if not self.sections:
+            self._take_segments(elf)
         self.sections.sort(key=lambda section: section.address)
         self._starts = [section.address for section in self.sections]
         self._read_symbols(tables)
@@ -125,6 +127,21 @@ class Firmware:
         self.sections.append(Section(section.name, section["sh_addr"], section["sh_size"],
                                      section["sh_flags"], in_file,
                                      section.data() if in_file else b"", load))
+
+    def _take_segments(self, elf):
+        """For a file without section headers: what is loaded, as sections."""
+        for number, segment in enumerate(elf.iter_segments()):
+            if segment["p_type"] != "PT_LOAD":
+                continue
+            flags = ALLOCATED | (EXECUTABLE if segment["p_flags"] & 1 else 0) | \
+                (WRITABLE if segment["p_flags"] & 2 else 0)
+            data, address, load = segment.data(), segment["p_vaddr"], segment["p_paddr"]
+            rest = segment["p_memsz"] - len(data)
+            if data:
+                self.sections.append(Section(f"segment {number}", address, len(data), flags, True, data, load))
+            if rest > 0:
+                self.sections.append(Section(f"segment {number}", address + len(data), rest, flags, False, b"",
+                                             load + len(data)))
 
     def _read_symbols(self, tables):
         self.symbols, marks, file = [], {}, None

@@ -5,8 +5,9 @@ import bisect
 import collections
 import re
 
-# A piece of an object in the image. symbols: the global ones that it defines, {name: address}.
-Piece = collections.namedtuple("Piece", "section address size place symbols")
+# A piece of an object. output: the image's section that it went to. symbols: the global ones that it defines,
+# {name: address}.
+Piece = collections.namedtuple("Piece", "output section address size place symbols")
 Region = collections.namedtuple("Region", "name start size attributes")
 
 # Behind a long name, the rest is on a line of its own.
@@ -23,8 +24,8 @@ class MapError(Exception):
 
 
 def placed(text):
-    """Yields the Pieces that are in the image, in the map's order, empty ones left out."""
-    piece = None
+    """Yields the Pieces that were placed, debug information too, in the map's order, empty ones left out."""
+    piece = output = None
     for line in LONG_NAME.sub(r" \1", text.partition(PLACED)[2]).splitlines():
         found = PIECE.match(line)
         symbol = SYMBOL.match(line)
@@ -32,9 +33,11 @@ def placed(text):
             if piece and piece.size:
                 yield piece
             piece = None
+        if line[:1] not in ("", " "):
+            output = line.split()[0]
         if found:
             name, address, size, place = found.groups()
-            piece = Piece(name, int(address, 16), int(size, 16), place, {})
+            piece = Piece(output, name, int(address, 16), int(size, 16), place, {})
         elif symbol and piece is not None:
             piece.symbols[symbol.group(2)] = int(symbol.group(1), 16)
     if piece and piece.size:
@@ -42,9 +45,9 @@ def placed(text):
 
 
 class LinkMap:
-    """A map's contents. Raises MapError iff the text is none."""
+    """The map of a firmware's link. Raises MapError iff the text is no map, or that of another image."""
 
-    def __init__(self, text):
+    def __init__(self, text, firmware):
         if PLACED not in text:
             raise MapError("is no map of a link: GNU ld's -Map writes one, with a line "
                            "'Linker script and memory map'")
@@ -52,10 +55,13 @@ class LinkMap:
         body = text.partition(PLACED)[2]
         self.loaded = re.findall(r"^LOAD (.+)$", body, re.MULTILINE)
         matches = map(OUTPUT.match, LONG_NAME.sub(r" \1", body).splitlines())
-        self.outputs = {match.group(1): (int(match.group(2), 16), int(match.group(3), 16))
-                        for match in matches if match}
-        self.pieces = [piece for piece in placed(text) if piece.address]
-        self.pieces.sort(key=lambda piece: piece.address)
+        outputs = {match.group(1): (int(match.group(2), 16), int(match.group(3), 16))
+                   for match in matches if match}
+        self._check(outputs, firmware)
+        # Debug information has addresses of its own, from 0 on.
+        names = {section.name for section in firmware.sections}
+        self.pieces = sorted((piece for piece in placed(text) if piece.output in names),
+                             key=lambda piece: piece.address)
         self._starts = [piece.address for piece in self.pieces]
 
     @staticmethod
@@ -78,10 +84,10 @@ class LinkMap:
                 return region
         return None
 
-    def check_belongs_to(self, firmware):
-        """Raises MapError iff sections of the firmware are elsewhere, or of another size, in the map."""
+    @staticmethod
+    def _check(outputs, firmware):
         for section in firmware.sections:
-            known = self.outputs.get(section.name)
+            known = outputs.get(section.name)
             if known is None:
                 raise MapError(f"is the map of another image: it has no section {section.name}")
             if known != (section.address, section.size):
