@@ -43,6 +43,8 @@ OUR_PREFIXES = ("obmalloc_", "pools_", "route_", "entry_", "serve_", "libc_block
                 "plenty_")
 # A wrapper that only counts has less.
 OWN_MEMORY_BYTES_MIN = 256
+# Variables and constants that no image with obmalloc is without.
+MARKS = ("obmalloc_state", "obmalloc_heap", "obmalloc_config_word")
 HOOKS = ("obmalloc_misuse", "obmalloc_boot_flag", "obmalloc_boot_region")
 
 
@@ -108,8 +110,8 @@ class Allocators:
 
     @property
     def ours_is_in(self):
-        """Whether anything of obmalloc is in the image."""
-        return any(name.startswith("obmalloc_") for name in self.code.firmware.by_name)
+        """Whether anything of obmalloc but a firmware's hooks is in the image."""
+        return any(name in self.code.firmware.by_name for name in MARKS)
 
     # ---- whose code
 
@@ -185,15 +187,15 @@ class Allocators:
         return bool(names) and bool(HEAP_SOURCE.match(function.source or "") or not self._forwards(function))
 
     def _forwards(self, function):
-        """The allocation functions that it calls, itself or through one helper with such a name."""
+        """The allocation functions that it calls or passes on, itself or through one helper with such a name."""
         found = []
-        for _, callee in self.code.calls(function):
+        for callee in self.code.uses(function):
             if callee is function:
                 continue
             if self._is_allocation(callee):
                 found.append(callee)
             elif re.search(r"alloc|free|new", callee.name, re.IGNORECASE):
-                found += [inner for _, inner in self.code.calls(callee)
+                found += [inner for inner in self.code.uses(callee)
                           if inner is not function and self._is_allocation(inner)]
         return found
 
@@ -216,12 +218,16 @@ class Allocators:
                 paired = re.search("malloc", name, re.IGNORECASE) and partners & names
                 if not (known or paired) or name.startswith(("__malloc_", *OUR_PREFIXES)):
                     continue
-                if self.homes(function) != {FIRMWARE} or self.is_ours(function):
+                if self.homes(function) != {FIRMWARE} or self.is_ours(function) or self._uses_pools(function):
                     continue
                 for each in [name, *sorted(partners & names if paired else ())]:
                     if not any(entry.name == each for entry in found):
                         found.append(Entry(each, self.code.by_name[each], FIRMWARE, frozenset({FIRMWARE})))
         return found
+
+    def _uses_pools(self, function):
+        """Whether it is a heap over obmalloc's own pools."""
+        return any(callee.name.startswith(("pools_", "obmalloc_")) for _, callee in self.code.calls(function))
 
     def memory_of(self, function):
         """The largest variable that it may serve from: (name, bytes). Those count that it, or a helper that it

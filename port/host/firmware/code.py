@@ -126,9 +126,14 @@ class Code:
                 found.append((instruction.address, callee))
         return found
 
-    def constants(self, function):
-        """The values of the words that the function loads, code addresses without bit 0."""
-        return {value for _, value in function.words} | {value & ~1 for _, value in function.words if value & 1}
+    def uses(self, function):
+        """The functions that it calls, and those whose addresses it holds."""
+        found = [callee for _, callee in self.calls(function)]
+        for _, value in function.words:
+            other = self.function_at(value & ~1) if value & 1 else None
+            if other is not None and other.address == value & ~1:
+                found.append(other)
+        return found
 
     def objects(self, function):
         """The names of variables at, or in, which the function's constants lie."""

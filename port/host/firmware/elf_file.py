@@ -84,8 +84,10 @@ class Firmware:
                                              segment["p_filesz"], segment["p_memsz"]))
         if not self.segments:
             raise ImageError("has no segment to load: nothing of it would be in the flash")
-        self.sections, tables = [], []
-        for section in elf.iter_sections():
+        self.sections, tables, in_memory = [], [], set()
+        for number, section in enumerate(elf.iter_sections()):
+            if section["sh_flags"] & ALLOCATED:
+                in_memory.add(number)
             if isinstance(section, SymbolTableSection) and section.name == ".symtab":
                 tables.append(section)
             if section["sh_flags"] & ALLOCATED and section["sh_size"]:
@@ -94,7 +96,7 @@ class Firmware:
             self._take_segments(elf)
         self.sections.sort(key=lambda section: section.address)
         self._starts = [section.address for section in self.sections]
-        self._read_symbols(tables)
+        self._read_symbols(tables, in_memory)
         self.entry = elf["e_entry"]
 
     @staticmethod
@@ -102,7 +104,9 @@ class Firmware:
         """(profile, architecture) of .ARM.attributes, None for what is not said."""
         profile = architecture = None
         for section in elf.iter_sections():
-            if isinstance(section, ARMAttributesSection):
+            if not isinstance(section, ARMAttributesSection):
+                continue
+            try:
                 for subsection in section.iter_subsections():
                     for part in subsection.iter_subsubsections():
                         for attribute in part.iter_attributes():
@@ -110,6 +114,8 @@ class Firmware:
                                 profile = {0x4D: "M", 0x41: "A", 0x52: "R"}.get(attribute.value)
                             elif attribute.tag == "TAG_CPU_ARCH":
                                 architecture = attribute.value
+            except Exception:  # pyelftools knows no tags of ARMv8-M, which come behind these two
+                pass
         return profile, architecture
 
     def _add_section(self, section, file_bytes):
@@ -143,15 +149,15 @@ class Firmware:
                 self.sections.append(Section(f"segment {number}", address + len(data), rest, flags, False, b"",
                                              load + len(data)))
 
-    def _read_symbols(self, tables):
+    def _read_symbols(self, tables, in_memory):
         self.symbols, marks, file = [], {}, None
         for table in tables:
             for entry in table.iter_symbols():
                 kind, bind = entry["st_info"]["type"], entry["st_info"]["bind"]
                 if kind == "STT_FILE":
                     file = entry.name
-                elif entry["st_shndx"] == "SHN_UNDEF":
-                    continue
+                elif entry["st_shndx"] != "SHN_ABS" and entry["st_shndx"] not in in_memory:
+                    continue  # undefined; or debug information's, whose addresses are none
                 elif entry.name[:2] in (ARM, THUMB, DATA) and entry.name[2:3] in ("", "."):
                     marks[entry["st_value"]] = (entry.name[:2], file)
                 elif entry.name and kind in ("STT_FUNC", "STT_OBJECT", "STT_NOTYPE"):
