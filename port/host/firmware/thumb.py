@@ -173,6 +173,16 @@ def _narrow(found, half):
         found.target = found.address + 4 + _signed(half & 0x7FF, 11) * 2
 
 
+def _low_overhead_loop(found, first, second):
+    """WLS, DLS, LE of ARMv8.1-M and what they have for vectors."""
+    offset = (second >> 1 & 0x3FF) << 2 | (second >> 11 & 1) << 1
+    found.writes = (LR,)
+    if not second & 0x2000:
+        found.kind = BRANCH
+        is_end = first & 0xFFCF == 0xF00F
+        found.target = found.address + 4 + (-offset if is_end else offset)
+
+
 def _wide_branch(found, first, second):
     sign = first >> 10 & 1
     j1, j2 = second >> 13 & 1, second >> 11 & 1
@@ -183,12 +193,13 @@ def _wide_branch(found, first, second):
         found.kind = BRANCH
         found.target = found.address + 4 + _signed(offset, 21)
         return
+    if second & 0xD001 == 0xC001:
+        _low_overhead_loop(found, first, second)
+        return
     i1, i2 = 1 - (j1 ^ sign), 1 - (j2 ^ sign)
     offset = sign << 24 | i1 << 23 | i2 << 22 | (first & 0x3FF) << 12 | (second & 0x7FF) << 1
     found.target = found.address + 4 + _signed(offset, 25)
     found.kind = CALL if second & 0x4000 else JUMP
-    if found.kind == CALL and not second & 0x1000:
-        found.target = (found.address + 4 & ~3) + (_signed(offset, 25) & ~3)
 
 
 def _wide_multiple(found, first, second):
