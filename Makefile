@@ -48,7 +48,8 @@ OBMALLOC_DIR := .
 OBMALLOC_BUILD := $(out)/obmalloc
 OBMALLOC_CPU := $(BOARD_CPU)
 OBMALLOC_LIBC := $(LIBC)
-OBMALLOC_CFLAGS := $(OPT) -g
+# The compiler's word on each function's stack, which tests/host/test_stack_depth.py holds against the code.
+OBMALLOC_CFLAGS := $(OPT) -g -fstack-usage
 OBMALLOC_GEOMETRY := $(GEOMETRY)
 OBMALLOC_PYTHON := $(PYTHON)
 

@@ -44,8 +44,10 @@ class _State:
 class Stack:
     """Answers for one firmware; remembers what it found."""
 
-    def __init__(self, code):
+    def __init__(self, code, without=()):
+        """without: names of functions whose calls are left out."""
         self.code = code
+        self.without = frozenset(without)
         self._known = {}
         self._open = []
         self._instructions = {}
@@ -181,6 +183,9 @@ class Stack:
                 result.open_ends.add(f"what {here.name if here else '?'} calls through a pointer")
                 return
             target &= ~1
+        callee = self.code.function_at(target)
+        if callee is not None and self.without.intersection(callee.names):
+            return
         arguments = {number: value for number, value in state.registers.items()
                      if number in (0, 1, 2, 3, 12) and self._is_code(value)}
         below = self._worst(target, arguments)
@@ -216,6 +221,9 @@ class Stack:
                 moved = (number, ("sp", value[1] - amount))
             elif isinstance(value, int):
                 moved = (number, value + amount & 0xFFFFFFFF)
+        elif found.sum_of and self._is_code(registers.get(found.sum_of[1])):
+            # A jump into a run of instructions; those behind its start are followed from there.
+            moved = (found.sum_of[0], registers[found.sum_of[1]])
         self._push(state, found)
         if found.stack_from is not None:
             self._set_stack(state, found, result)

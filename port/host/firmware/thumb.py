@@ -30,11 +30,12 @@ class Instruction:
     literal: the address whose word is loaded into `register`. constant: (register, value) of ADR, MOVW.
     high_half: (register, value) of MOVT. move: (to, from, add) of a copy with a constant added.
     stack_from: the register whose value the stack pointer takes, or that is added to it with `stack_add`.
+    sum_of: (to, base) of ADD with a shifted register.
     writes: registers whose values are lost.
     """
 
     __slots__ = ("address size kind target register pushed_bytes pushes pops literal constant high_half move "
-                 "stack_from stack_add writes is_conditional it_count halfwords").split()
+                 "stack_from stack_add sum_of writes is_conditional it_count").split()
 
     def __init__(self, address):
         for name in self.__slots__:
@@ -288,6 +289,8 @@ def _wide_register(found, first, second):
             found.stack_from, found.stack_add = operand, False
     elif number == SP:
         found.stack_from, found.stack_add = operand, None  # a sum that is not followed
+    elif operation == 8:
+        found.sum_of = (number, base)
 
 
 def _wide_single(found, first, second):
