@@ -227,7 +227,7 @@ probe_boards = $(patsubst board/%/board.mk,%,$(shell grep -l '^BOARD_OPENOCD_TAR
 probe = $(PYTHON) board/host/openocd.py --board $(BOARD) \
   $(addprefix --interface ,$(OPENOCD_INTERFACE)) $(image_file:.elf=.hex) $(flag_word) $(replay_word) $(WORDS)
 
-flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from the .bin (PROBE=openocd: for real)
+flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from it (PROBE=openocd: a real one)
 	$(check_image)$(check_probe)
 	+$(again) $(image_file)
 	$(OBJCOPY) -O binary $(image_file) $(image_file:.elf=.bin)

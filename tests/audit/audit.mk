@@ -4,5 +4,5 @@
 
 .PHONY: audit
 audit_map := $(if $(MAP),--map $(call quoted,$(MAP)))
-audit: ## whose allocator the ELF file IMAGE has, what is wrong with it, where its RAM goes (MAP=firmware.map)
+audit: ## say whose allocator the ELF file IMAGE has, what is wrong, where its RAM goes (MAP=file.map)
 	$(PYTHON) port/host/audit.py $(call quoted,$(strip $(flag_file))) $(audit_map)

@@ -16,7 +16,7 @@ $(size_builds):
 	$(MAKE) --no-print-directory BOARD=$(@F) LIBC=$(LIBC) size-images
 size-build: $(size_builds)
 
-size: setup ## text, data, bss and stack per board; with BOARD=x per object and entry point, with IMAGE=file.elf of that
+size: setup ## flash, RAM and stack per board; BOARD=x: per object and entry point; IMAGE=file.elf: of that file
 	+$(if $(wildcard $(IMAGE)),,$(again) size-build)
 	$(PYTHON) port/host/image_size.py $(if $(wildcard $(IMAGE)),$(call quoted,$(IMAGE)),\
 	  $(size_boards:%=$(BUILD)/%-$(LIBC)/entry_points.elf))
