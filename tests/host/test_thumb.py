@@ -85,7 +85,7 @@ def kind_of(name, operands):
 
 def objdump(image):
     """{address: Said} of all code."""
-    listing = subprocess.run(["arm-none-eabi-objdump", "-d", image], check=True, capture_output=True, text=True).stdout
+    listing = subprocess.run(["arm-none-eabi-objdump", "-dz", image], check=True, capture_output=True, text=True).stdout
     said, left = {}, 0
     for address, digits, mnemonic, operands in LINE.findall(listing):
         if mnemonic.startswith("."):

@@ -12,6 +12,11 @@ import struct
 from . import elf_file, thumb
 
 STATES_PER_INSTRUCTION_MAX = 8
+LOOK_BACK = 12
+# GCC's helpers for switch on ARMv6-M: behind the call lies a table, of offsets in halfwords; si: in bytes.
+SWITCH_HELPERS = {"__gnu_thumb1_case_uqi": (1, False), "__gnu_thumb1_case_sqi": (1, True),
+                  "__gnu_thumb1_case_uhi": (2, False), "__gnu_thumb1_case_shi": (2, True),
+                  "__gnu_thumb1_case_si": (4, True)}
 SCRATCH = (0, 1, 2, 3, 12, thumb.LR)  # registers that a call does not preserve
 
 
@@ -103,6 +108,8 @@ class Stack:
             here = self.code.function_at(state.address)
             if within is not None and here is not within:
                 continue
+            if here is not None and here is not start and self.without.intersection(here.names):
+                continue
             states = seen.setdefault(state.address, set())
             if len(states) >= STATES_PER_INSTRUCTION_MAX:
                 state.registers, state.words = {}, {}
@@ -132,7 +139,11 @@ class Stack:
         self._apply(state, found, result)
         result.take(state.depth, self._chain(result, here, before[2]))
         following = []
-        if found.kind in (thumb.CALL, thumb.CALL_REGISTER):
+        helper = self.code.function_at(found.target) if found.kind == thumb.CALL else None
+        if helper is not None and helper.name in SWITCH_HELPERS:
+            following += [_State(target, state.depth, dict(state.registers), dict(state.words))
+                          for target in self._helper_s_table(found, here, *SWITCH_HELPERS[helper.name])]
+        elif found.kind in (thumb.CALL, thumb.CALL_REGISTER):
             self._call(state, found, result, here, within)
             following.append(self._next(state, found, self._after_call(state)))
         elif found.kind == thumb.BRANCH:
@@ -144,7 +155,12 @@ class Stack:
             target = state.registers.get(found.register)
             if self._is_code(target):
                 following.append(_State(target & ~1, state.depth, state.registers, state.words))
+                targets = [target]
             else:
+                targets = self._address_table(here)
+                following += [_State(target, state.depth, dict(state.registers), dict(state.words))
+                              for target in targets]
+            if not targets:
                 result.open_ends.add(f"where {here.name if here else '?'} goes through a pointer")
         elif found.kind == thumb.TABLE:
             following += [_State(target, state.depth, dict(state.registers), dict(state.words))
@@ -198,16 +214,37 @@ class Stack:
         """The targets of TBB and TBH: the table ends where the first target begins."""
         if found.register != thumb.PC or here is None:
             return []
-        start = found.address + 4
         is_half = self.code.firmware.bytes_at(found.address + 2, 1)[0] & 0x10
+        return self._targets(found.address + 4, here, 2 if is_half else 1, False, 2)
+
+    def _helper_s_table(self, found, here, size, is_signed):
+        """The targets of a switch for ARMv6-M; there the table may lie between them."""
+        start = found.address + 4
+        return self._targets(start + 3 & ~3, here, 4, True, 1) if size == 4 else \
+            self._targets(start, here, size, is_signed, 2)
+
+    def _address_table(self, here):
+        """The targets of a switch that loads an address of its own function from a table among the constants."""
+        targets = []
+        for _, table in here.words if here is not None else ():
+            run = []
+            while (value := self.code.firmware.word_at(table + 4 * len(run))) is not None and \
+                    here.address < value & ~1 < here.end and self._instruction(value & ~1):
+                run.append(value & ~1)
+            targets += run if len(run) > 1 else []
+        return targets
+
+    def _targets(self, start, here, size, is_signed, unit):
+        """Where the entries of a table lead. It ends where the first target behind it begins."""
         targets, lowest, at = [], here.end, start
-        while at < lowest:
-            part = self.code.firmware.bytes_at(at, 2 if is_half else 1)
-            target = start + 2 * int.from_bytes(part, "little")
-            if part and start < target < here.end and self._instruction(target):
+        while at < lowest and (self._instruction(at) is None or not targets):
+            part = self.code.firmware.bytes_at(at, size)
+            target = start + unit * int.from_bytes(part, "little", signed=is_signed)
+            if here.address <= target < here.end and self._instruction(target):
                 targets.append(target)
-                lowest = min(lowest, target)
-            at += 2 if is_half else 1
+                if target > start:
+                    lowest = min(lowest, target)
+            at += size
         return targets
 
     def _apply(self, state, found, result):
@@ -264,8 +301,33 @@ class Stack:
         state.depth += found.pushed_bytes
         state.words = {place: value for place, value in state.words.items() if place <= state.depth}
 
+    def _constant_before(self, address, number):
+        """What the instructions in front of the address put into a register, in the ways in which compilers make
+        the size of a large frame for ARMv6-M; None if in another one."""
+        function = self.code.function_at(address)
+        steps = []
+        for found in reversed([found for found in function.code if found.address < address][-LOOK_BACK:]):
+            if number not in found.writes:
+                continue
+            if found.literal is not None:
+                value = self.code.firmware.word_at(found.literal)
+            elif found.constant is not None and found.size == 2:
+                value = found.constant[1]
+            elif found.shift and found.shift[1] == number or found.negated and found.negated[1] == number or \
+                    found.move and found.move[1] == number:
+                steps.append(found)
+                continue
+            else:
+                return None
+            for step in reversed(steps):
+                value = value << step.shift[2] if step.shift else -value if step.negated else value + step.move[2]
+            return value & 0xFFFFFFFF if value is not None else None
+        return None
+
     def _set_stack(self, state, found, result):
         value = state.registers.get(found.stack_from)
+        if found.stack_add and value is None:
+            value = self._constant_before(found.address, found.stack_from)
         if found.stack_add and isinstance(value, int):
             state.depth -= struct.unpack("<i", struct.pack("<I", value))[0]
         elif found.stack_add is False and isinstance(value, tuple):

@@ -30,12 +30,12 @@ class Instruction:
     literal: the address whose word is loaded into `register`. constant: (register, value) of ADR, MOVW.
     high_half: (register, value) of MOVT. move: (to, from, add) of a copy with a constant added.
     stack_from: the register whose value the stack pointer takes, or that is added to it with `stack_add`.
-    sum_of: (to, base) of ADD with a shifted register.
+    sum_of: (to, base) of ADD with a shifted register. shift: (to, from, left by) of LSLS. negated: (to, from).
     writes: registers whose values are lost.
     """
 
     __slots__ = ("address size kind target register pushed_bytes pushes pops literal constant high_half move "
-                 "stack_from stack_add sum_of writes is_conditional it_count").split()
+                 "stack_from stack_add sum_of shift negated writes is_conditional it_count").split()
 
     def __init__(self, address):
         for name in self.__slots__:
@@ -71,6 +71,8 @@ def _narrow_data(found, half):
     top = half >> 11
     if top <= 2 or top == 3:
         found.writes = (half & 7,)
+        if top == 0:
+            found.shift = (half & 7, half >> 3 & 7, half >> 6 & 0x1F)
         if half & 0xFE00 == 0x1C00:  # ADDS Rd, Rn, #imm3: also the copy
             found.move = (half & 7, half >> 3 & 7, half >> 6 & 7)
     elif top in (4, 6, 7):
@@ -83,6 +85,8 @@ def _narrow_data(found, half):
     elif half >> 10 == 0x10:
         if half >> 6 & 0xF not in (8, 10, 11):
             found.writes = (half & 7,)
+        if half >> 6 & 0xF == 9:
+            found.negated = (half & 7, half >> 3 & 7)
     elif half >> 10 == 0x11:
         _high_registers(found, half)
 
