@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Code, static RAM and stack of firmwares: for one image by object and entry point, for several a line each.
 
-text is code and constants, data the variables with a first value (in flash and in RAM), bss the others. The stack is
-what lies below the call of an entry point at most, with all that it calls; hooks of the firmware apart.
+text is code and constants, data the variables with a first value (in flash and in RAM), bss the others; frame is the
+most that a function of the object takes of the stack for itself. The stack is what lies below the call of an entry
+point at most, with all that it calls; hooks of the firmware apart.
 """
 
 import argparse
@@ -19,6 +20,11 @@ ENTRY_POINTS = ("malloc free calloc realloc memalign aligned_alloc posix_memalig
 IN_A_LINE = ("malloc", "free", "calloc", "realloc", "memalign")
 OURS, PRIVATE, REST = "obmalloc", "the C library's own allocator, a private copy", "the rest: board, program, C library"
 KINDS = ("text", "data", "bss")
+
+
+def short(place):
+    """An object's name without folder and archive."""
+    return re.search(r"([^/()]+)\)?$", place).group(1)
 
 
 class SizeError(Exception):
@@ -70,12 +76,22 @@ class Image:
             if kind is None:
                 continue
             owner = PRIVATE if piece.place in copies else self.owner(piece)
-            name = re.search(r"([^/()]+)\)?$", piece.place).group(1) if owner != REST else REST
+            name = short(piece.place) if owner != REST else REST
             counts = found[owner].setdefault(name, dict.fromkeys(KINDS, 0))
             counts[kind] += piece.size
         rest = found[REST].setdefault(REST, dict.fromkeys(KINDS, 0))
         for kind, total in self.totals().items():
             rest[kind] += total - sum(counts[kind] for objects in found.values() for counts in objects.values())
+        return found
+
+    def frames(self):
+        """{object: bytes} of the largest frame that a function of it has, callees apart."""
+        depths, found = stack.Stack(self.code), {}
+        for function in self.code.functions:
+            place = self.map.object_at(function.address)
+            if place and allocators.OUR_ARCHIVE.search(place):
+                name = short(place)
+                found[name] = max(found.get(name, 0), depths.frame(function))
         return found
 
     def depths(self):
@@ -91,8 +107,9 @@ def summed(objects):
     return {kind: sum(counts[kind] for counts in objects.values()) for kind in KINDS}
 
 
-def row(name, counts, indent=0):
-    return f"{' ' * indent}{name:{50 - indent}}" + "".join(f"{counts[kind]:>10,}" for kind in KINDS)
+def row(name, counts, indent=0, frame=None):
+    cells = [counts[kind] for kind in KINDS] + ([] if frame is None else [frame])
+    return f"{' ' * indent}{name:{50 - indent}}" + "".join(f"{cell:>10,}" for cell in cells)
 
 
 def way(depth):
@@ -104,10 +121,11 @@ def way(depth):
 def one(image):
     """The tables for one image."""
     owners = image.by_object()
-    lines = [f"{'':50}{'text':>10}{'data':>10}{'bss':>10}"]
+    frames = image.frames()
+    lines = [f"{'':50}{'text':>10}{'data':>10}{'bss':>10}{'frame':>10}"]
     for owner in (OURS, PRIVATE):
         lines.append(row(owner, summed(owners[owner])))
-        lines += [row(name, counts, 2) for name, counts in sorted(owners[owner].items())]
+        lines += [row(name, counts, 2, frames.get(name)) for name, counts in sorted(owners[owner].items())]
     lines += [row(REST, summed(owners[REST])), row("all", image.totals())]
     lines += ["", f"{'stack below the call, bytes':28}{'alone':>8}{'with hooks':>12}  deepest way"]
     for name, (alone, whole) in image.depths().items():

@@ -144,6 +144,8 @@ BROKEN = {
         "second allocator": ["pvPortMalloc at 0x", "vPortFree at 0x", "(kernel_heap.c)", "ucHeap, 4,096 bytes"]}),
     "copied_malloc": (Recipe("copied_malloc.c", obmalloc=True), {
         "second allocator": ["vendorx_malloc at 0x", "(copied_malloc.c)", "vendorx_memory, 2,048 bytes"]}),
+    "own_new": (Recipe("own_new.cpp", main="firmware.cpp", obmalloc=True, flags=()), {
+        "second allocator": ["operator new at 0x", "operator delete", "(own_new.cpp)", "1,024 bytes"]}),
     "half_beside_obmalloc": (Recipe("four_only.c", "own_heap.c", obmalloc=True,
                                     words=["-Wl,--allow-multiple-definition"]), {
         "second allocator": ["malloc at 0x", "(four_only.c)", "own_blocks, 2,048 bytes"]}),

@@ -174,7 +174,7 @@ class Allocators:
         elif owner == LIBC and self.keeps_the_heap(function):
             found = {LIBC}
         else:
-            found = set().union(*(self.homes(callee) for callee in self._forwards(function)))
+            found = set().union(*(self.homes(callee) for callee in self.forwards(function)))
             found = found or {owner}
         self._homes[function.address] = frozenset(found)
         return self._homes[function.address]
@@ -184,9 +184,9 @@ class Allocators:
         if any(BOOKKEEPING.match(name) for name in self.code.objects(function)):
             return True
         names = set(function.names) & HEADER_READERS
-        return bool(names) and bool(HEAP_SOURCE.match(function.source or "") or not self._forwards(function))
+        return bool(names) and bool(HEAP_SOURCE.match(function.source or "") or not self.forwards(function))
 
-    def _forwards(self, function):
+    def forwards(self, function):
         """The allocation functions that it calls or passes on, itself or through one helper with such a name."""
         found = []
         for callee in self.code.uses(function):

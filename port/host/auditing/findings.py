@@ -116,7 +116,7 @@ def half_override(subject):
 
 
 def _is_used(subject, entry):
-    """Whether anything outside of the allocation functions' own thunks refers to it, or it is a public name."""
+    """Whether it has a public name, or anything refers to it."""
     return entry.plain_name in PUBLIC or bool(subject.code.references_to([entry.function]))
 
 
@@ -167,8 +167,9 @@ def second_allocator(subject):
     found = subject.allocators
     others = found.other_allocators()
     if found.with_home(OURS):
-        others += [entry for entry in found.with_home(FIRMWARE)
-                   if entry.plain_name in allocators.ALLOCATES or entry.name.startswith("_Z")]
+        # operator new[] of the C++ library only goes on to operator new.
+        others += [entry for entry in found.with_home(FIRMWARE) if not found.forwards(entry.function)
+                   and (entry.plain_name in allocators.ALLOCATES or entry.name.startswith("_Z"))]
     for source in dict.fromkeys(entry.function.source for entry in others):
         group = [entry for entry in others if entry.function.source == source]
         name, size = max((found.memory_of(entry.function) for entry in group), key=lambda pair: pair[1])
