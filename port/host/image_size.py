@@ -122,7 +122,7 @@ def one(image):
     """The tables for one image."""
     owners = image.by_object()
     frames = image.frames()
-    lines = [f"{'':50}{'text':>10}{'data':>10}{'bss':>10}{'frame':>10}"]
+    lines = [f"{str(image.path):50}{'text':>10}{'data':>10}{'bss':>10}{'frame':>10}"]
     for owner in (OURS, PRIVATE):
         lines.append(row(owner, summed(owners[owner])))
         lines += [row(name, counts, 2, frames.get(name)) for name, counts in sorted(owners[owner].items())]
