@@ -11,6 +11,8 @@
 #   BUILD   build directory (default build)           V       1 shows the commands
 #   USE_MAIN_OBMALLOC  0 or 1 (default: run does both, the others leave it to the image)
 #   GEOMETRY           a header for pools/geometry.h, as `make tune` writes it
+#   PROBE              openocd: flash writes into a real board (default: QEMU boots it)
+#   OPENOCD_INTERFACE  OpenOCD's script for another probe than the board's own
 #   GDB_COMMANDS       what debug's gdb does, parted by ; (default: it asks you)
 
 BOARD ?= mps2-an386
@@ -21,6 +23,8 @@ OPT ?= -O2
 BUILD ?= build
 IMAGE ?= replay
 USE_MAIN_OBMALLOC ?=
+PROBE ?=
+OPENOCD_INTERFACE ?=
 ONLY ?=
 DEFSYM ?=
 PYTHON := /usr/bin/python3
@@ -55,6 +59,8 @@ OBMALLOC_LIBC := $(LIBC)
 OBMALLOC_LOCK := $(LOCK)
 OBMALLOC_LOCK_BASEPRI := $(LOCK_BASEPRI)
 OBMALLOC_CFLAGS := $(OPT) -g
+# The compiler's word on each function's stack, which tests/host/test_stack_depth.py holds against the code.
+OBMALLOC_CFLAGS := $(OPT) -g -fstack-usage
 OBMALLOC_GEOMETRY := $(GEOMETRY)
 OBMALLOC_PYTHON := $(PYTHON)
 
@@ -226,13 +232,19 @@ install: setup ## put library, headers, linker fragment and obmalloc.pc for CPU 
 	  PYTHON=$(PYTHON) PREFIX='$(PREFIX)' CPU='$(CPU)' DESTDIR='$(DESTDIR)' GEOMETRY='$(GEOMETRY)' \
 	  LOCK='$(LOCK)' LOCK_BASEPRI='$(LOCK_BASEPRI)'
 
-flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from the .bin
-	$(check_image)
+check_probe = $(if $(PROBE),$(call one_of,PROBE,openocd)$(if $(BOARD_OPENOCD_TARGET),,\
+  $(error PROBE is 'openocd', and OpenOCD knows no $(BOARD); it can flash: $(probe_boards))))
+probe_boards = $(patsubst board/%/board.mk,%,$(shell grep -l '^BOARD_OPENOCD_TARGET' board/*/board.mk))
+probe = $(PYTHON) board/host/openocd.py --board $(BOARD) \
+  $(addprefix --interface ,$(OPENOCD_INTERFACE)) $(image_file:.elf=.hex) $(flag_word) $(replay_word) $(WORDS)
+
+flash: setup ## make the flash image of IMAGE as .bin and .hex, and boot BOARD from it (PROBE=openocd: a real one)
+	$(check_image)$(check_probe)
 	+$(again) $(image_file)
 	$(OBJCOPY) -O binary $(image_file) $(image_file:.elf=.bin)
 	$(OBJCOPY) -O ihex $(image_file) $(image_file:.elf=.hex)
-	$(if $(filter replay,$(IMAGE)),$(call replay,$(image_file:.elf=.bin)),\
-	  $(PYTHON) board/host/qemu.py --board $(BOARD) $(image_file:.elf=.bin) $(flag_word) $(WORDS))
+	$(if $(PROBE),$(probe),$(if $(filter replay,$(IMAGE)),$(call replay,$(image_file:.elf=.bin)),\
+	  $(PYTHON) board/host/qemu.py --board $(BOARD) $(image_file:.elf=.bin) $(flag_word) $(WORDS)))
 
 # A file if IMAGE names one, else the image of that name.
 flag_file = $(or $(wildcard $(IMAGE)),$(wildcard $(image_file)),\

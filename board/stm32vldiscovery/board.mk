@@ -2,6 +2,8 @@
 # ST STM32VLDISCOVERY: STM32F100RB, Cortex-M3, 8 KiB of RAM. QEMU: docs/system/arm/stm32.
 BOARD_CPU := -mcpu=cortex-m3 -mthumb
 BOARD_QEMU_MACHINE := stm32vldiscovery
+BOARD_OPENOCD_INTERFACE := interface/stlink.cfg
+BOARD_OPENOCD_TARGET := target/stm32f1x.cfg
 BOARD_TEST_REGION_BYTES := 4096
 BOARD_TRACE := mosq_sub
 SKIP_region_hook-newlib := full newlib, the test's 4 KiB region and the arena need more than 8 KiB of RAM

@@ -8,7 +8,12 @@ counts. What the allocator shares with the rest of the library does not: memset,
 does sbrk, which is the board's where it is not ours.
 """
 
-import re
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "port" / "host"))
+
+from firmware import link_map  # noqa: E402
 
 PORT_ARCHIVE = "libobmalloc.a("
 FUNCTIONS = {"malloc", "free", "calloc", "realloc", "memalign", "_malloc_r", "_free_r", "_calloc_r",
@@ -16,25 +21,10 @@ FUNCTIONS = {"malloc", "free", "calloc", "realloc", "memalign", "_malloc_r", "_f
 RAM_SECTIONS = (".data", ".bss", ".noinit", "COMMON")
 CODE_SECTIONS = (".text", ".rodata")
 
-# Behind a long name, the rest is on a line of its own.
-LONG_NAME = re.compile(r"\n\s{12,}(0x\w+\s+0x\w+ )")
-SECTION = re.compile(r" (\.[^\s*]\S*|COMMON)\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S.*)")
-SYMBOL = re.compile(r"\s+0x[0-9a-f]+\s+([A-Za-z_]\w*)$")
-
 
 def placed_sections(map_text):
     """Returns [(section, bytes, object, symbols)] of what is in the image."""
-    placed = map_text.partition("Linker script and memory map")[2]
-    sections = []
-    for line in LONG_NAME.sub(r" \1", placed).splitlines():
-        section = SECTION.match(line)
-        symbol = SYMBOL.match(line)
-        if section:
-            name, size, place = section.groups()
-            sections.append((name, int(size, 16), place, set()))
-        elif symbol and sections:
-            sections[-1][3].add(symbol.group(1))
-    return [section for section in sections if section[1]]
+    return [(piece.section, piece.size, piece.place, set(piece.symbols)) for piece in link_map.placed(map_text)]
 
 
 def footprint(map_text):

@@ -27,6 +27,14 @@ def owners(small, large):
             "contents": "held"}
 
 
+def audit(image):
+    """What the audit says of the image. Raises AssertionError iff that is not clean."""
+    tool = REPOSITORY / "port" / "host" / "audit.py"
+    done = subprocess.run([sys.executable, tool, image], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"status {done.returncode}: {done.stdout}{done.stderr}")
+
+
 def set_flag(image, flag):
     tool = REPOSITORY / "port" / "host" / "flag.py"
     subprocess.run([sys.executable, tool, image, "--use-main-obmalloc", str(flag)], check=True,

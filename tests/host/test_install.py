@@ -108,6 +108,7 @@ class Installed(unittest.TestCase):
         for cpu, libc in PAIRS:
             with self.subTest(cpu=cpu, libc=libc):
                 image = self.firmware(cpu, libc)
+                foreign.audit(image)
                 for flag, owner in ((1, "arena"), (0, "libc"), (1, "arena")):
                     foreign.set_flag(image, flag)
                     self.assertEqual(foreign.run(MACHINES[cpu], image),

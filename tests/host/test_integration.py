@@ -76,6 +76,7 @@ class Firmware(unittest.TestCase):
     def test_lines_of_the_readme(self):
         self.assertEqual(len(MAKE_LINES.splitlines()) + len(LINKER_LINE.splitlines()), 5)
         self.assert_owners("arena", "arena")
+        foreign.audit(self.folder / "firmware.elf")
         self.set_flag(0)
         self.assert_owners("libc", "libc")
         self.set_flag(1)

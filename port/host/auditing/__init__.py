@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What `make audit` looks for in a finished firmware."""
