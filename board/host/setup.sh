@@ -6,7 +6,8 @@
 set -eu
 
 packages="gcc-arm-none-eabi libnewlib-arm-none-eabi picolibc-arm-none-eabi qemu-system-arm gdb-multiarch
-gcc libc6-dev libcmocka-dev pkg-config python3 python3-pyelftools clang-format"
+libstdc++-arm-none-eabi-newlib nlohmann-json3-dev dpkg-dev lua5.4 cmake ninja-build
+gcc libc6-dev libcmocka-dev pkg-config python3 python3-pyelftools python3-yaml clang-format"
 
 stop() {
     printf 'setup: %s\n' "$1" >&2
