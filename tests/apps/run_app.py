@@ -119,6 +119,8 @@ def run_all(board, app, folder, path, flags, timeout_seconds):
             finally:
                 if watched:
                     print("\r\033[K", end="", file=sys.stderr, flush=True)
+    for flag in flags:
+        compare(f"flag {flags[0]}", results[flags[0], ""], f"flag {flag}", results[flag, ""])
     runs = {}
     for flag in flags:
         runs[flag] = results[flag, ""]
@@ -197,8 +199,7 @@ def main():
     flags = (1, 0) if arguments.flag == "both" else (int(arguments.flag),)
     runs = run_all(arguments.board, arguments.app, arguments.images, arguments.input, flags,
                    arguments.timeout_seconds)
-    first, last = runs[flags[0]], runs[flags[-1]]
-    compare("flag 1", first, "flag 0", last)
+    first = runs[flags[0]]
     print(first.output.rstrip("\n"))
     print()
     print_table(arguments, runs)

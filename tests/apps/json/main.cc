@@ -10,6 +10,7 @@
  * Exit status: app.h's; a document that cannot be parsed, or held, has APP_FAILED.
  */
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <iterator>
 #include <new>
@@ -77,6 +78,22 @@ int failed(const char *what, const char *why) {
     (void)std::fflush(stdout);
     (void)std::fprintf(stderr, "json: %s: %s\n", what, why);
     return APP_FAILED;
+}
+
+const char *input_name;
+
+/* The library's destructor allocates, a stack of the values to destroy: a bad_alloc there is past
+ * catching. Another exception here would be a defect. */
+[[noreturn]] void terminated() {
+    try {
+        if (std::current_exception()) {
+            throw;
+        }
+    } catch (const std::bad_alloc &) {
+        std::exit(failed(input_name, "not enough memory"));
+    } catch (...) {
+    }
+    std::abort();
 }
 
 bool all_numbers(const json &value) {
@@ -153,10 +170,11 @@ void print(const json &document) {
 
 int main() {
     app_start();
-    const char *name = app_open_input();
-    if (name == nullptr) {
+    input_name = app_open_input();
+    if (input_name == nullptr) {
         return APP_NOT_STARTED;
     }
+    (void)std::set_terminate(terminated);
     try {
         json document = json::parse(Input(false), Input(true));
         drop_nulls_and_add_sums(document);
@@ -164,8 +182,8 @@ int main() {
         print(document);
         return APP_DONE;
     } catch (const std::bad_alloc &) {
-        return failed(name, "not enough memory");
+        return failed(input_name, "not enough memory");
     } catch (const std::exception &error) {
-        return failed(name, error.what());
+        return failed(input_name, error.what());
     }
 }
