@@ -17,3 +17,11 @@ obmalloc_cpu_flags_cortex-m33f := $(call obmalloc_cpu_flags_hard,cortex-m33,fpv5
 obmalloc_cpu_flags_cortex-m55f := -mcpu=cortex-m55 -mthumb -mfloat-abi=hard
 
 obmalloc_cpu_flags = $(or $(obmalloc_cpu_flags_$(1)),$(call obmalloc_cpu_flags_soft,$(1)))
+
+# For those who are no makefile: make -f cpu.mk CPU=cortex-m4 show-cpu-flags
+obmalloc_one_of = $(if $(filter 1,$(words $(1))),$(filter $(1),$(2)))
+obmalloc_check_cpu = $(if $(call obmalloc_one_of,$(subst %,,$(CPU)),$(obmalloc_cpus)),,$(error CPU is '$(CPU)'; \
+  it must be one of: $(obmalloc_cpus)))
+.PHONY: show-cpu-flags
+show-cpu-flags:
+	@echo '$(obmalloc_check_cpu)$(call obmalloc_cpu_flags,$(CPU))'
