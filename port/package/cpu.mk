@@ -18,10 +18,7 @@ obmalloc_cpu_flags_cortex-m55f := -mcpu=cortex-m55 -mthumb -mfloat-abi=hard
 
 obmalloc_cpu_flags = $(or $(obmalloc_cpu_flags_$(1)),$(call obmalloc_cpu_flags_soft,$(1)))
 
-# For those who are no makefile: make -f cpu.mk CPU=cortex-m4 show-cpu-flags
-obmalloc_one_of = $(if $(filter 1,$(words $(1))),$(filter $(1),$(2)))
-obmalloc_check_cpu = $(if $(call obmalloc_one_of,$(subst %,,$(CPU)),$(obmalloc_cpus)),,$(error CPU is '$(CPU)'; \
-  it must be one of: $(obmalloc_cpus)))
-.PHONY: show-cpu-flags
-show-cpu-flags:
-	@echo '$(obmalloc_check_cpu)$(call obmalloc_cpu_flags,$(CPU))'
+# Stops unless CPU is one of these names.
+obmalloc_check_cpu = $(if $(filter 1,$(words $(CPU))),$(if $(filter $(subst %,,$(CPU)),$(obmalloc_cpus)),,\
+  $(obmalloc_no_cpu)),$(obmalloc_no_cpu))
+obmalloc_no_cpu = $(error CPU is '$(CPU)'; it must be one of: $(obmalloc_cpus))

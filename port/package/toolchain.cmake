@@ -20,7 +20,7 @@ if(obmalloc_cpu_flags STREQUAL "")
   find_program(OBMALLOC_MAKE NAMES gmake make DOC "GNU make")
   execute_process(
     COMMAND ${CMAKE_COMMAND} -E env --unset=MAKEFLAGS --unset=MAKELEVEL
-      ${OBMALLOC_MAKE} -s -f ${CMAKE_CURRENT_LIST_DIR}/cpu.mk "CPU=${OBMALLOC_CPU}" show-cpu-flags
+      ${OBMALLOC_MAKE} -s -f ${CMAKE_CURRENT_LIST_DIR}/cpu_flags.mk "CPU=${OBMALLOC_CPU}"
     OUTPUT_VARIABLE obmalloc_cpu_flags ERROR_VARIABLE obmalloc_complaint OUTPUT_STRIP_TRAILING_WHITESPACE)
   if(obmalloc_cpu_flags STREQUAL "")
     string(REGEX MATCH "CPU is [^\n]*" obmalloc_complaint "${obmalloc_complaint}")

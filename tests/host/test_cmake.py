@@ -99,7 +99,7 @@ class Firmware(unittest.TestCase):
         """Neither files nor flags of the two go their own ways: each function and variable has the same size."""
         makefile = self.folder / "Makefile"
         makefile.write_text(
-            "OBMALLOC_CPU := $(shell make -s -f obmalloc/port/package/cpu.mk CPU=cortex-m4f show-cpu-flags)\n"
+            "OBMALLOC_CPU := $(shell make -s -f obmalloc/port/package/cpu_flags.mk CPU=cortex-m4f)\n"
             "OBMALLOC_CFLAGS := -O2\ninclude obmalloc/port/obmalloc.mk\nall: $(OBMALLOC_LIB)\n")
         (self.folder / "obmalloc").symlink_to(REPOSITORY)
         done = run("make", "-j2", "all", folder=self.folder)
