@@ -24,7 +24,8 @@ query: $(OBMALLOC_PRIVATE)/members
 	@echo 'defines=$(OBMALLOC_DEFINES)'
 	@echo 'includes=$(OBMALLOC_INCLUDES:-I%=%)'
 	@echo 'specs=$(OBMALLOC_SPECS)'
-	@echo 'link=$(OBMALLOC_LDFLAGS)'
+	@echo 'link=$(OBMALLOC_LINK_WORDS)'
+	@echo 'linker=$(OBMALLOC_DIR)/linker'
 	@echo "private=$$(tr '\n' ' ' < $(OBMALLOC_PRIVATE)/members)"
 
 .DEFAULT_GOAL := query
