@@ -71,10 +71,10 @@ def copy_input(path, folder):
 
 def run(board, image, path, flag, words=(), icount=True, timeout_seconds=TIMEOUT_SECONDS):
     """Boots the image once. Returns a Run; raises AppError iff the program did not come to its end."""
-    if not pathlib.Path(image).is_file():
-        raise AppError(f"there is no image {image}")
     with tempfile.TemporaryDirectory(prefix="app.") as folder:
         words = [f"input={copy_input(path, folder)}", f"use_main_obmalloc={flag}", *words]
+        if not pathlib.Path(image).is_file():
+            raise AppError(f"there is no image {image}")
         options = ["-icount", "shift=8"] if icount else []
         try:
             done = boards.run(board, str(image), words, options, timeout_seconds)
