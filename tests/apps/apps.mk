@@ -86,9 +86,9 @@ $(out)/$(1)_metered.elf: $($(1)_all_objects) $(app_objects) $(app_meter_objects)
 endef
 $(foreach app,$(apps),$(eval $(call app_rules,$(app))))
 
-# For the tests, on one board: built where what it needs is there, else the reason is left for the test. What other
-# images need as well has to stand before, lest two makes build it at once.
-ifeq ($(BOARD),mps2-an386)
+# For the tests, on one board: an app is built where what it needs is there, else the reason is left for the test. Not a part
+# of `images`: a bare make fetches nothing. What other images need as well has to stand before, lest two makes build it.
+app_test_board := mps2-an386
 .PHONY: app-images
 app-images: | $(app_depends)
 	mkdir -p $(app_build)
@@ -97,8 +97,6 @@ app-images: | $(app_depends)
 	  rm -f $(out)/$$app.missing; \
 	  $(MAKE) --no-print-directory BOARD=$(BOARD) LIBC=$(LIBC) $(out)/$$app.elf $(out)/$${app}_metered.elf || exit 1; \
 	done
-images: app-images
-endif
 
 # Fails, with a sentence, iff something is missing that APP needs.
 .PHONY: app-needs
