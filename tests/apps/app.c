@@ -42,6 +42,7 @@ static void report(void) {
     if (app_report_more) {
         app_report_more();
     }
+    report_number("refused", input < 0);
     report_number("end", 1);
 }
 

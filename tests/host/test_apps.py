@@ -118,8 +118,19 @@ class Lua(App):
                 self.assertEqual((run.status, run.output), (run_app.FAILED, "lua: not enough memory\n"))
 
     def test_os_exit_reports_too(self):
-        run = self.runs(self.write("exit.lua", "io.write('no newline') os.exit(false)\n"))
-        self.assertEqual((run.status, run.output), (run_app.FAILED, "no newline"))
+        for status in (0, 2, 70):
+            run = self.runs(self.write("exit.lua", f"io.write('no newline') os.exit({status})\n"))
+            self.assertEqual((run.status, run.output), (status, "no newline"))
+
+    def test_what_does_not_end_well_is_told(self):
+        path = APPS / "lua" / "scripts" / "closures.lua"
+        with self.assertRaises(run_app.AppError) as caught:
+            run_app.run(BOARD, self.images("nano") / "faults.elf", path, 1)
+        self.assertIn("faults on mps2-an386 with flag 1 crashed, exit status 70; it said last:\n", str(caught.exception))
+        with mock.patch.object(run_app, "copy_input", return_value="/no/such/file"), \
+                self.assertRaises(run_app.AppError) as caught:
+            self.run_app("nano", path, 0)
+        self.assertEqual(str(caught.exception), "lua on mps2-an386 with flag 0: the host cannot open /no/such/file")
 
     def test_table(self):
         status, output = self.command(APPS / "lua" / "scripts" / "closures.lua")

@@ -72,7 +72,8 @@ static const char *read_script(lua_State *state, void *user, size_t *bytes) {
 /* Message handler: the error with a traceback, if there is memory for one. */
 static int trace_back(lua_State *state) {
     const char *message = lua_tostring(state, 1);
-    if (message == NULL && luaL_callmeta(state, 1, "__tostring")) {
+    if (message == NULL && luaL_callmeta(state, 1, "__tostring") &&
+        lua_type(state, -1) == LUA_TSTRING) {
         return 1;
     }
     if (message == NULL) {
