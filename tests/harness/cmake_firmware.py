@@ -44,6 +44,8 @@ class Case(unittest.TestCase):
     """A test with a folder of its own for the firmware."""
 
     def setUp(self):
+        if foreign.no_cxx():
+            self.skipTest(foreign.no_cxx())
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)

@@ -117,6 +117,8 @@ class Installed(unittest.TestCase):
 
     def test_cxx_and_lto(self):
         """g++ puts its library behind ours, and an LTO program shows no reference to malloc: --cflags and --libs do."""
+        if foreign.no_cxx():
+            self.skipTest(foreign.no_cxx())
         for libc in LIBCS:
             for lto in ([], ["-flto"]):
                 with self.subTest(libc=libc, lto=lto):
