@@ -5,6 +5,7 @@
 # Variables of the command line:
 #   BOARD   a folder of board/ (default mps2-an386)   LIBC    nano (default), newlib, picolibc
 #   TRACE   a name in tests/traces, or a file         ONLY    names of tests, e.g. 'region*'
+#   APP     lua or json: run that, not a replay       SCRIPT, DOCUMENT   what it gets, a file
 #   IMAGE   a program's name (default replay)         WORDS   further words of its command line
 #   LOCK    a policy of port/lock.h: none (default), primask, basepri (from priority LOCK_BASEPRI on) or hooks
 #   OPT     compiler's optimisation (default -O2)     DEFSYM  symbols, e.g. __stack_reserve_bytes=1K
@@ -188,9 +189,10 @@ setup: ## install the tools that are missing (Debian, through apt)
 replay = $(PYTHON) tests/replay/run.py --board $(BOARD) --elf $(1) --trace $(call quoted,$(TRACE)) \
   --flag $(or $(USE_MAIN_OBMALLOC),both) --libc-name $(LIBC)
 
-run: setup ## replay TRACE on BOARD with the pools, then with LIBC alone (USE_MAIN_OBMALLOC=0|1: one of them)
-	+$(again) $(out)/replay.elf
-	$(call replay,$(out)/replay.elf)
+run: setup ## replay TRACE, or run APP=lua|json, with the pools, then with LIBC alone (USE_MAIN_OBMALLOC=0|1: one)
+	$(if $(APP),$(check_app))
+	+$(again) $(if $(APP),app-needs $(app_run_images),$(out)/replay.elf)
+	$(if $(APP),$(run_app),$(call replay,$(out)/replay.elf))
 
 # All boards, unless the command line names one.
 test_board_named := $(filter command,$(origin BOARD))
@@ -204,7 +206,8 @@ self_build := test-build/mps2-an505/nano
 $(test_builds):
 	echo 'building for $(word 2,$(subst /, ,$@)), $(notdir $@)'
 	$(MAKE) --no-print-directory BOARD=$(word 2,$(subst /, ,$@)) LIBC=$(notdir $@) images \
-	  $(if $(filter nano,$(notdir $@)),unit-images) $(if $(filter $(self_build),$@),self-images)
+	  $(if $(filter nano,$(notdir $@)),unit-images) $(if $(filter $(self_build),$@),self-images) \
+	  $(if $(filter test-build/$(app_test_board)/%,$@),app-images)
 test-build: $(test_builds) $(if $(test_board_named),,host)
 
 test: setup ## build and run all tests; BOARD=x: on that board only; ONLY='name*': those programs only
@@ -263,7 +266,7 @@ debug: setup ## start BOARD halted in IMAGE with gdb attached (GDB_COMMANDS='bre
 readme: setup ## run the commands that README.md shows, and put in what they print
 	$(PYTHON) tests/harness/readme.py
 
-c_files := $(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch])
+c_files := $(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch] */*/*/*.cc)
 format: ## format the C sources
 	clang-format -i $(filter-out $(BUILD)/%,$(c_files))
 

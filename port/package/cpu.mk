@@ -17,3 +17,8 @@ obmalloc_cpu_flags_cortex-m33f := $(call obmalloc_cpu_flags_hard,cortex-m33,fpv5
 obmalloc_cpu_flags_cortex-m55f := -mcpu=cortex-m55 -mthumb -mfloat-abi=hard
 
 obmalloc_cpu_flags = $(or $(obmalloc_cpu_flags_$(1)),$(call obmalloc_cpu_flags_soft,$(1)))
+
+# Stops unless CPU is one of these names.
+obmalloc_check_cpu = $(if $(filter 1,$(words $(CPU))),$(if $(filter $(subst %,,$(CPU)),$(obmalloc_cpus)),,\
+  $(obmalloc_no_cpu)),$(obmalloc_no_cpu))
+obmalloc_no_cpu = $(error CPU is '$(CPU)'; it must be one of: $(obmalloc_cpus))

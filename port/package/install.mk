@@ -9,14 +9,14 @@
 #   PREFIX/include/obmalloc/     obmalloc.h, Python.h, and what they include
 #   PREFIX/lib/                  libobmalloc.a, obmalloc.ld
 #   PREFIX/lib/pkgconfig/        obmalloc.pc
+#   PREFIX/lib/cmake/obmalloc/   obmallocConfig.cmake, obmallocConfigVersion.cmake, toolchain.cmake
 #   PREFIX/share/obmalloc/rtos/  adapters to compile with a firmware that has an RTOS
 
 here := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 include $(here)/cpu.mk
+include $(here)/version.mk
 
-only_one = $(if $(filter 1,$(words $(1))),$(filter $(1),$(2)))
-$(if $(call only_one,$(subst %,,$(CPU)),$(obmalloc_cpus)),,$(error CPU is '$(CPU)'; it must be one of: \
-  $(obmalloc_cpus)))
+$(obmalloc_check_cpu)
 $(if $(filter 1,$(words $(PREFIX))),,$(error PREFIX is '$(PREFIX)'; it must be one folder, without spaces))
 $(if $(filter 0 1,$(words $(DESTDIR))),,$(error DESTDIR is '$(DESTDIR)'; it must be one folder, without spaces))
 
@@ -57,19 +57,32 @@ specs=$(OBMALLOC_SPECS)
 
 Name: obmalloc
 Description: Pools for small blocks as a firmware's malloc ($(CPU), $(LIBC))
-Version: 0
+Version: $(obmalloc_version)
 Cflags: $${cpu} $${specs} -I$${includedir}$(patsubst %, %,$(obmalloc_lock_$(OBMALLOC_LOCK)))
 Libs: -L$${libdir} $(OBMALLOC_LINK_WORDS) -lobmalloc
 endef
 
+# The CMake files: what differs from library to library stands between @.
+cmake_folder := $(lib_folder)/cmake/obmalloc
+cmake_templates := $(here)/cmake/obmallocConfig.cmake $(here)/cmake/obmallocConfigVersion.cmake
+multilib := $(shell $(CC) $(OBMALLOC_CPU) -print-multi-directory)
+cmake_values := -e 's|@CPU@|$(CPU)|g' -e 's|@CPU_FLAGS@|$(OBMALLOC_CPU)|g' -e 's|@LIBC@|$(LIBC)|g' \
+  -e 's|@MULTILIB@|$(multilib)|g' -e 's|@VERSION@|$(obmalloc_version)|g' -e 's|@SPECS@|$(OBMALLOC_SPECS)|g' \
+  -e 's|@LINK_WORDS@|$(OBMALLOC_LINK_WORDS)|g'
+
 .PHONY: install
 install: $(OBMALLOC_LIB)
-	install -d $(include_folder) $(lib_folder)/pkgconfig $(rtos_folder)
+	install -d $(include_folder) $(lib_folder)/pkgconfig $(cmake_folder) $(rtos_folder)
 	install -m 644 port/rtos/*.[ch] $(rtos_folder)
 	install -m 644 $(headers) $(include_folder)
 	install -m 644 $(OBMALLOC_LIB) linker/obmalloc.ld $(lib_folder)
 	$(file >$(pc_file),$(pc_text))
 	install -m 644 $(pc_file) $(lib_folder)/pkgconfig
+	for file in $(cmake_templates); do sed $(cmake_values) $$file.in > $(cmake_folder)/$${file##*/} || exit 1; done
+	sed -e '/^if(obmalloc_cpu_flags/,/^endif()/d' \
+	  -e 's|^set(obmalloc_cpu_flags "")|set(obmalloc_cpu_flags "$(OBMALLOC_CPU)")|' $(here)/toolchain.cmake \
+	  > $(cmake_folder)/toolchain.cmake
+	chmod 644 $(cmake_folder)/*
 	echo 'obmalloc for $(CPU) with $(LIBC) is in $(DESTDIR)$(PREFIX)'
 
 .DEFAULT_GOAL := install

@@ -10,6 +10,13 @@ FIRMWARE = REPOSITORY / "tests" / "integration" / "firmware"
 QEMU = "qemu-system-arm"
 
 
+def no_cxx():
+    """Says that the C++ library is missing, if it is."""
+    done = subprocess.run(["arm-none-eabi-g++", "-x", "c++", "-include", "string", "-E", "/dev/null"],
+                          capture_output=True, check=False)
+    return "the C++ library is not installed; Debian: libstdc++-arm-none-eabi-newlib" if done.returncode else ""
+
+
 def run(machine, image):
     """Returns {what: whose}, as main.c prints it. Raises AssertionError iff it does not end well."""
     done = subprocess.run(

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-C_SUFFIXES = (".c", ".h")
+C_SUFFIXES = (".c", ".h", ".cc")
 TEXT_SUFFIXES = (*C_SUFFIXES, ".py", ".sh", ".ld", ".mk")
 FOLDERS = ("port", "pools", "board", "linker", "tests")
 

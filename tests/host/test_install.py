@@ -23,6 +23,8 @@ import readme
 import user
 
 CC = "arm-none-eabi-gcc"
+CXX = "arm-none-eabi-g++"
+CXX_FIRMWARE = REPOSITORY / "tests" / "integration" / "cmake"
 LIBCS = ("nano", "newlib")
 MACHINES = {"cortex-m0plus": "mps2-an385", "cortex-m4": "mps2-an386"}
 PAIRS = [(cpu, libc) for cpu in MACHINES for libc in LIBCS]
@@ -113,6 +115,33 @@ class Installed(unittest.TestCase):
                     foreign.set_flag(image, flag)
                     self.assertEqual(foreign.run(MACHINES[cpu], image),
                                      foreign.owners(owner, owner))
+
+    def test_cxx_and_lto(self):
+        """g++ puts its library behind ours, and an LTO program shows no reference to malloc: --cflags and --libs do."""
+        if foreign.no_cxx():
+            self.skipTest(foreign.no_cxx())
+        for libc in LIBCS:
+            for lto in ([], ["-flto"]):
+                with self.subTest(libc=libc, lto=lto):
+                    folder = self.path / f"cxx-{libc}{len(lto)}"
+                    shutil.copytree(CXX_FIRMWARE, folder)
+                    script = folder / "STM32F405RGTx_FLASH.ld"
+                    script.write_text(script.read_text().replace("HEAP_LINE", LINKER_LINE))
+                    words = words_of(self.prefix("cortex-m4", libc), "--cflags", "--libs")
+                    cflags = words_of(self.prefix("cortex-m4", libc), "--cflags")
+                    # Under LTO the linker learns too late that the C library wants the system calls. Without
+                    # --gc-sections the full C++ library wants a source of entropy.
+                    subprocess.run([CC, *cflags, "-O2", "-c", "Core/system.c"], cwd=folder, check=True)
+                    done = subprocess.run(
+                        [CXX, "-O2", "-std=c++17", "-fno-exceptions", "-Wl,--gc-sections", *lto, "Core/startup_stm32f405xx.s",
+                         "Core/main.cpp", "system.o", *words, "-T", script.name, "-o", "firmware.elf"],
+                        cwd=folder, capture_output=True, text=True, check=False)
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+                    for flag, owner in ((1, "arena"), (0, "libc")):
+                        foreign.set_flag(folder / "firmware.elf", flag)
+                        blocks = foreign.run("netduinoplus2", folder / "firmware.elf")
+                        self.assertEqual(blocks.pop("contents"), "held")
+                        self.assertEqual(set(blocks.values()), {owner})
 
     def test_cpu_is_that_of_the_library(self):
         for (cpu, libc), architecture in zip(PAIRS, ("v6S-M", "v6S-M", "v7E-M", "v7E-M")):

@@ -63,7 +63,8 @@ class Commands(unittest.TestCase):
         self.assertLessEqual(set(named), targets)
 
     def test_variables_have_values_that_exist(self):
-        makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+        makefile = "".join(path.read_text(encoding="utf-8") for path in
+                           (REPOSITORY / "Makefile", *REPOSITORY.glob("tests/*/*.mk")))
         for words in make_commands():
             for word in words[1:]:
                 name, _, value = word.partition("=")

@@ -5,5 +5,6 @@
 
 .PHONY: setup-cxx
 setup-cxx: setup
-	board/host/setup.sh --optional libstdc++-arm-none-eabi-newlib libstdc++-arm-none-eabi-picolibc
+	board/host/setup.sh --optional libstdc++-arm-none-eabi-newlib libstdc++-arm-none-eabi-picolibc \
+	  nlohmann-json3-dev dpkg-dev lua5.4 cmake ninja-build python3-yaml
 test: setup-cxx
