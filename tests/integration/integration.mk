@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# What the firmwares of this folder need beside the rest: C++ for newlib and for picolibc. They are half a
-# gigabyte to fetch, so that only the tests ask for them; without them what is in C++ is skipped by name.
+# What tests need beside the rest: C++ for newlib and for picolibc, real programs, CMake. They are half a
+# gigabyte to fetch, so that only `make test` asks for them; without them what needs them is skipped by name.
 
 .PHONY: setup-cxx
 setup-cxx: setup
