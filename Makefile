@@ -207,7 +207,7 @@ $(test_builds):
 	echo 'building for $(word 2,$(subst /, ,$@)), $(notdir $@)'
 	$(MAKE) --no-print-directory BOARD=$(word 2,$(subst /, ,$@)) LIBC=$(notdir $@) images \
 	  $(if $(filter nano,$(notdir $@)),unit-images) $(if $(filter $(self_build),$@),self-images) \
-	  $(if $(filter test-build/$(app_test_board)/%,$@),app-images)
+	  $(if $(filter $(app_libcs:%=test-build/$(app_test_board)/%),$@),app-images)
 test-build: $(test_builds) $(if $(test_board_named),,host)
 
 test: setup ## build and run all tests; BOARD=x: on that board only; ONLY='name*': those programs only

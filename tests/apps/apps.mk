@@ -9,6 +9,8 @@
 apps := lua json
 # They want a few hundred KiB of RAM and flash.
 app_boards := mps2-an386 mps2-an500 mps2-an505 mps3-an547
+# picolibc's C++ library and its system calls are others.
+app_libcs := nano newlib
 APP ?=
 SCRIPT ?=
 DOCUMENT ?= tests/apps/json/documents/orders.json
@@ -111,7 +113,8 @@ app-needs: $(app_needs_$(APP))
 app_run_images := $(out)/$(APP).elf $(out)/$(APP)_metered.elf
 app_input := $(if $(filter lua,$(APP)),$(SCRIPT),$(DOCUMENT))
 check_app = $(call one_of,APP,$(apps))$(if $(filter $(BOARD),$(app_boards)),,\
-  $(error APP=$(APP) runs on $(app_boards); BOARD is '$(BOARD)'))$(if $(app_input),,\
+  $(error APP=$(APP) runs on $(app_boards); BOARD is '$(BOARD)'))$(if $(filter $(LIBC),$(app_libcs)),,\
+  $(error APP=$(APP) runs with LIBC $(app_libcs); LIBC is '$(LIBC)'))$(if $(app_input),,\
   $(error SCRIPT is not set; it must be a file, e.g. tests/apps/lua/scripts/closures.lua))
 run_app = $(PYTHON) tests/apps/run_app.py --app $(APP) --board $(BOARD) --images $(out) --libc-name $(LIBC) \
   --flag $(or $(USE_MAIN_OBMALLOC),both) $(call quoted,$(app_input))

@@ -3,14 +3,23 @@
 /* A lock leaves the mask as it was found, however deep; and never lowers it. */
 #include <malloc.h>
 #include <stdlib.h>
-#include <sys/reent.h>
 
 #include "harness/test.h"
 #include "libc_lock.h"
 #include "obmalloc.h"
 
+/* What the C library calls around its own allocator. */
+#ifdef __PICOLIBC__
+#include <sys/lock.h>
+#define LIBC_LOCKS()   __LIBC_LOCK()
+#define LIBC_UNLOCKS() __LIBC_UNLOCK()
+#else
+#include <sys/reent.h>
 void __malloc_lock(struct _reent *reent);
 void __malloc_unlock(struct _reent *reent);
+#define LIBC_LOCKS()   __malloc_lock(_REENT)
+#define LIBC_UNLOCKS() __malloc_unlock(_REENT)
+#endif
 
 #ifdef OBMALLOC_LOCK_BASEPRI
 #define LOCKED OBMALLOC_LOCK_BASEPRI
@@ -43,24 +52,24 @@ static void set_mask(uint32_t value) {
 
 TEST(the_library_takes_it_again) {
     CHECK_EQUAL(mask(), 0);
-    __malloc_lock(_REENT);
+    LIBC_LOCKS();
     CHECK_EQUAL(mask(), LOCKED);
-    __malloc_lock(_REENT);
+    LIBC_LOCKS();
     obmalloc_lock_state before = obmalloc_lock();
     obmalloc_libc_lock();
     obmalloc_libc_unlock();
     CHECK_EQUAL(mask(), LOCKED);
     obmalloc_unlock(before);
-    __malloc_unlock(_REENT);
+    LIBC_UNLOCKS();
     CHECK_EQUAL(mask(), LOCKED);
-    __malloc_unlock(_REENT);
+    LIBC_UNLOCKS();
     CHECK_EQUAL(mask(), 0);
 }
 
 TEST(the_library_takes_it_within_ours) {
     obmalloc_lock_state before = obmalloc_lock();
-    __malloc_lock(_REENT);
-    __malloc_unlock(_REENT);
+    LIBC_LOCKS();
+    LIBC_UNLOCKS();
     CHECK_EQUAL(mask(), LOCKED);
     obmalloc_unlock(before);
     CHECK_EQUAL(mask(), 0);
