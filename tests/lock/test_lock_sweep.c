@@ -285,16 +285,16 @@ struct sweep {
 static const struct sweep sweeps[] = {
     {"malloc, ready block", set_up_ready, call_malloc_24, 6, 13},
     {"malloc, cut from untouched memory", set_up_cleared, call_malloc_24, 65, 234},
-    {"malloc, map cleared", set_up_fresh, call_malloc_5000, 112, 343},
+    {"malloc, map cleared", set_up_fresh, call_malloc_5000, 120, 348},
     {"malloc, free chunk split", set_up_chunk, call_malloc_300, 90, 357},
     {"malloc, another size's ready block", set_up_scarce, call_malloc_24, 80, 238},
     {"malloc, nothing left", set_up_full, call_malloc_1000, 263, 307},
-    {"calloc of 2000 bytes", set_up_cleared, call_calloc, 61, 256},
+    {"calloc of 2000 bytes", set_up_cleared, call_calloc, 62, 256},
     {"memalign", set_up_chunk, call_memalign, 312, 727},
     {"free, to its pool", set_up_live, call_free, 13, 32},
     {"free, merged with both neighbours", set_up_between_small, call_free, 101, 292},
     {"free of 600 bytes, merged with both", set_up_between_large, call_free, 119, 385},
-    {"free of no block", set_up_live, call_free_interior, 92, 163},
+    {"free of no block", set_up_live, call_free_interior, 95, 165},
     {"realloc, stays", set_up_between_small, call_realloc_in_place, 226, 513},
     {"realloc, grows in place", set_up_between_small, call_realloc_grows, 248, 578},
     {"realloc, moves", set_up_live, call_realloc_moves, 173, 372},
@@ -302,9 +302,9 @@ static const struct sweep sweeps[] = {
     {"realloc, 3000 bytes copied", set_up_copied, call_realloc_copies, 184, 343},
     {"realloc, 3000 bytes slide down", set_up_sliding, call_realloc_slides, 198, 467},
     {"libc: malloc of 520 bytes", set_up_libc, call_malloc_libc, 32, 37},
-    {"libc: free of 520 bytes", set_up_libc_live, call_free, 118, 136},
-    {"libc: realloc of 520 bytes", set_up_libc_live, call_realloc_libc, 57, 62},
-    {"first call", set_up_boot, call_malloc_24, 177, 420},
+    {"libc: free of 520 bytes", set_up_libc_live, call_free, 119, 137},
+    {"libc: realloc of 520 bytes", set_up_libc_live, call_realloc_libc, 57, 64},
+    {"first call", set_up_boot, call_malloc_24, 177, 425},
 };
 
 enum { SWEEP_COUNT = sizeof sweeps / sizeof sweeps[0] };

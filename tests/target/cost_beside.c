@@ -12,7 +12,7 @@ enum { REGION_BYTES = 1536, REQUEST_BYTES = 24 };
 
 /* What obmalloc_heap.h says that flag 0 pays at most while there is a heap. */
 #if __ARM_ARCH_ISA_THUMB >= 2
-enum { MORE_FOR_MALLOC = 40, MORE_FOR_FREE = 55 };
+enum { MORE_FOR_MALLOC = 41, MORE_FOR_FREE = 55 };
 #else
 enum { MORE_FOR_MALLOC = 80, MORE_FOR_FREE = 145 };
 #endif

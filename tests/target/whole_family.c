@@ -9,7 +9,6 @@
 #include <reent.h>
 #endif
 
-#include "private_libc.h"
 #include "target.h"
 
 static void need_room(void) {
@@ -99,21 +98,6 @@ TEST(pages) {
     check_sound();
 }
 
-/* The arena alone under flag 1, the library alone under flag 0. */
-TEST(mallinfo_before_libc_has_a_heap) {
-    free(malloc(40));
-    struct mallinfo info = mallinfo();
-    if (flag() == 0) {
-        struct mallinfo own = private_mallinfo();
-        CHECK(memcmp(&info, &own, sizeof own) == 0);
-        return;
-    }
-    struct obmalloc_statistics now = statistics();
-    CHECK_EQUAL(now.libc_heap_bytes, 0);
-    CHECK_EQUAL(info.arena, now.arena.region_bytes);
-    CHECK_EQUAL(info.uordblks, now.arena_used_bytes);
-}
-
 /* The sums of mallinfo cover both allocators. */
 TEST(mallinfo_follows_every_block) {
     need_room();
@@ -140,7 +124,6 @@ TEST(malloc_stats_prints) {
 }
 
 TEST_LIST = {
-    TEST_ENTRY(mallinfo_before_libc_has_a_heap),
 #ifndef _NANO_FORMATTED_IO
     TEST_ENTRY(cfree_and_trim),
 #endif

@@ -165,6 +165,9 @@ class Stack:
         elif found.kind == thumb.TABLE:
             following += [_State(target, state.depth, dict(state.registers), dict(state.words))
                           for target in self._table(found, here)]
+        elif found.kind == thumb.JUMP_BY_SUM:
+            following += [_State(target, state.depth, dict(state.registers), dict(state.words))
+                          for target in self._up_to_return(found, here)]
         elif found.kind == thumb.JUMP_MEMORY:
             target = found.literal and self.code.firmware.word_at(found.literal)
             if self._is_code(target):
@@ -209,6 +212,18 @@ class Stack:
         way = self._chain(result, here, state.depth)
         result.take(state.depth + below.bytes,
                     way + [(name, state.depth + depth) for name, depth in below.chain])
+
+    def _up_to_return(self, found, here):
+        """Where ADD PC may lead: into a row of instructions, which ends with the function's next return."""
+        targets, address = [], found.address + 4
+        while here is not None and address < here.end:
+            instruction = self._instruction(address)
+            if instruction is not None:
+                targets.append(address)
+                if instruction.kind == thumb.RETURN:
+                    return targets
+            address += instruction.size if instruction is not None else 2
+        return []
 
     def _table(self, found, here):
         """The targets of TBB and TBH: the table ends where the first target begins."""

@@ -18,6 +18,7 @@ CALL_REGISTER = "call through a register"
 JUMP_REGISTER = "jump through a register"
 JUMP_MEMORY = "jump through memory"
 RETURN = "return"
+JUMP_BY_SUM = "jump by a sum with PC"
 TABLE = "table"  # TBB, TBH
 STOP = "stop"  # undefined on purpose
 
@@ -30,7 +31,7 @@ class Instruction:
     literal: the address whose word is loaded into `register`. constant: (register, value) of ADR, MOVW.
     high_half: (register, value) of MOVT. move: (to, from, add) of a copy with a constant added.
     stack_from: the register whose value the stack pointer takes, or that is added to it with `stack_add`.
-    sum_of: (to, base) of ADD with a shifted register. shift: (to, from, left by) of LSLS. negated: (to, from).
+    sum_of: (to, base) of ADD or SUB with a shifted register. shift: (to, from, left by) of LSLS. negated: (to, from).
     writes: registers whose values are lost.
     """
 
@@ -104,7 +105,7 @@ def _high_registers(found, half):
         found.register = source
         found.kind = RETURN if source == LR else JUMP_REGISTER
     elif operation == 0 and number == PC:
-        found.kind = JUMP_MEMORY
+        found.kind = JUMP_BY_SUM
     elif operation == 2:
         found.writes, found.move = (number,), (number, source, 0)
         if number == SP:
@@ -293,7 +294,7 @@ def _wide_register(found, first, second):
             found.stack_from, found.stack_add = operand, False
     elif number == SP:
         found.stack_from, found.stack_add = operand, None  # a sum that is not followed
-    elif operation == 8:
+    elif operation in (8, 13):
         found.sum_of = (number, base)
 
 
