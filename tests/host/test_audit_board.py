@@ -22,7 +22,7 @@ def audited(image, *words):
 
 class Clean(unittest.TestCase):
     def test_images(self):
-        for libc in ("nano", "newlib"):
+        for libc in ("nano", "newlib", "picolibc"):
             folder = BUILD / f"{BOARD}-{libc}"
             present = [folder / f"{name}.elf" for name in IMAGES if (folder / f"{name}.elf").is_file()]
             self.assertGreater(len(present), 1)
