@@ -56,7 +56,7 @@ calloc:
 .Lno_pool:
     push    {r12, lr}               // CALLER of entry_thumb.h looks for lr here
     mov     r0, r12
-    bl      malloc
+    bl      entry_malloc
     .global calloc_called_malloc
     .thumb_func
 calloc_called_malloc:

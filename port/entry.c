@@ -105,6 +105,8 @@ ENTRY_POINT void *malloc(size_t request_bytes) {
                : entry_malloc_slow(request_bytes, __builtin_return_address(0));
 }
 
+void *entry_malloc(size_t request_bytes) __attribute__((alias("malloc")));
+
 ENTRY_POINT void free(void *block) {
     if (libc_serves()) {
         private_free(block);
@@ -139,7 +141,7 @@ ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) 
         __builtin_mul_overflow(element_count, element_bytes, &request_bytes)) {
         return route_calloc(element_count, element_bytes, __builtin_return_address(0));
     }
-    void *block = malloc(request_bytes);
+    void *block = entry_malloc(request_bytes);
     if (!block) {
         return NULL;
     }

@@ -40,6 +40,8 @@
 #ifndef __ASSEMBLER__
 #include <stddef.h>
 
+/* malloc by another name, for our own calls of it: a linker's --wrap=malloc shall see the firmware's alone. */
+void *entry_malloc(size_t request_bytes);
 /* What the fast paths leave where pools/ is in C: no ready block; a block that goes to no pool. */
 void *entry_malloc_slow(size_t request_bytes, const void *caller);
 void entry_free_slow(void *block, const void *caller);

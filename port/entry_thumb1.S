@@ -66,6 +66,8 @@ malloc:
 4:  TO_LIBC malloc, 1
     .ltorg
     .size malloc, . - malloc
+    .global entry_malloc
+    .thumb_set entry_malloc, malloc
 
     .section .text.free, "ax", %progbits
     .align 2

@@ -124,6 +124,8 @@ malloc:
 4:  TO_LIBC malloc, 1
 #endif
     .size malloc, . - malloc
+    .global entry_malloc
+    .thumb_set entry_malloc, malloc
 
 #ifdef LOCK_IN_ASSEMBLY
 #ifdef POOLS_ASSEMBLY

@@ -52,7 +52,7 @@ realloc:
 .Lno_block:
     cbnz    r0, .Lslow
     mov     r0, r1                  // NULL
-    b       malloc
+    b       entry_malloc
 .Lslow:
     b       entry_realloc_slow
 

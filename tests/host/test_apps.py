@@ -153,6 +153,10 @@ class Lua(App):
         for key in ("arena_high_water_bytes", "libc_high_water_bytes", "peak_live_bytes"):
             self.assertEqual(plain[0][key], metered[0][key])
         self.assertGreater(metered[0]["free_calls"], metered[0]["realloc_calls"])
+        # --wrap sees the firmware's calls and none of ours, or the pools' side would have more.
+        libc_alone = self.run_app("nano", path, 0, metered=True, icount=True).report
+        for call in ("malloc_calls", "realloc_calls", "free_calls"):
+            self.assertAlmostEqual(metered[0][call], libc_alone[call], delta=1, msg=call)
         self.assertLess(run_app.total(metered[0], "instructions"), plain[0]["instructions"])
 
     def test_instructions_go_on_counting_where_the_tick_wraps(self):
