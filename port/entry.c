@@ -105,7 +105,8 @@ ENTRY_POINT void *malloc(size_t request_bytes) {
                : entry_malloc_slow(request_bytes, __builtin_return_address(0));
 }
 
-void *entry_malloc(size_t request_bytes) __attribute__((alias("malloc")));
+__asm__(".global entry_malloc\n"
+        ".thumb_set entry_malloc, malloc\n");
 
 ENTRY_POINT void free(void *block) {
     if (libc_serves()) {
