@@ -106,6 +106,7 @@ ENTRY_POINT void *malloc(size_t request_bytes) {
 }
 
 __asm__(".global entry_malloc\n"
+        ".hidden entry_malloc\n"
         ".thumb_set entry_malloc, malloc\n");
 
 ENTRY_POINT void free(void *block) {

@@ -15,6 +15,9 @@
 
     .section .text.malloc, "ax", %progbits
     .align 2
+    .global entry_malloc
+    .hidden entry_malloc
+entry_malloc:                       // untyped: tools shall call this place malloc
     .global malloc
     .thumb_func
     .type malloc, %function
@@ -66,8 +69,6 @@ malloc:
 4:  TO_LIBC malloc, 1
     .ltorg
     .size malloc, . - malloc
-    .global entry_malloc
-    .thumb_set entry_malloc, malloc
 
     .section .text.free, "ax", %progbits
     .align 2

@@ -19,6 +19,9 @@
 
     .section .text.malloc, "ax", %progbits
     .align 2
+    .global entry_malloc
+    .hidden entry_malloc
+entry_malloc:                       // untyped: tools shall call this place malloc
     .global malloc
     .thumb_func
     .type malloc, %function
@@ -124,8 +127,6 @@ malloc:
 4:  TO_LIBC malloc, 1
 #endif
     .size malloc, . - malloc
-    .global entry_malloc
-    .thumb_set entry_malloc, malloc
 
 #ifdef LOCK_IN_ASSEMBLY
 #ifdef POOLS_ASSEMBLY

@@ -128,7 +128,7 @@ def main():
     parser.add_argument("--host", action="store_true", help="with the tests on the PC")
     parser.add_argument("--only", default="*", help="programs whose name matches, e.g. 'test_p*'")
     parser.add_argument("--jobs", type=int, default=2, help="how many run at a time")
-    parser.add_argument("--timeout-seconds", type=float, default=120, help="of one program")
+    parser.add_argument("--timeout-seconds", type=float, default=240, help="of one program")
     parser.add_argument("--self", action="store_true", help="only what fails on purpose")
     arguments = parser.parse_args()
     try:

@@ -76,8 +76,10 @@ def kind_of(name, operands):
         return thumb.RETURN
     if name == "mov" and operands.startswith("pc, "):
         return thumb.RETURN if "lr" in operands else thumb.JUMP_REGISTER
-    if name == "ldr" and operands.startswith("pc, ") or name == "add" and operands.startswith("pc, "):
+    if name == "ldr" and operands.startswith("pc, "):
         return thumb.JUMP_MEMORY
+    if name == "add" and operands.startswith("pc, "):
+        return thumb.JUMP_BY_SUM
     if name == "udf":
         return thumb.STOP
     return thumb.OTHER

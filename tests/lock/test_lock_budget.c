@@ -38,6 +38,8 @@ void obmalloc_lock_hook(void) {
 
 void obmalloc_unlock_hook(void) {
 }
+#elif __ARM_ARCH_ISA_THUMB < 2
+enum { MALLOC_ADDS = 4, FREE_ADDS = 3 };
 #elif defined(OBMALLOC_LOCK_BASEPRI)
 enum { MALLOC_ADDS = 6, FREE_ADDS = 5 };
 #else
@@ -45,12 +47,12 @@ enum { MALLOC_ADDS = 5, FREE_ADDS = 3 };
 #endif
 
 static void hold(const char *name, enum budget_path path, uint32_t instructions, uint32_t adds) {
-    uint32_t added = instructions - without[path];
-    TEST_NOTE("%s %u, %u more than without a lock", name, (unsigned)instructions, (unsigned)added);
+    int32_t added = (int32_t)(instructions - without[path]);
+    TEST_NOTE("%s %u, %d more than without a lock", name, (unsigned)instructions, (int)added);
 #ifdef OBMALLOC_LOCK_HOOKS
-    CHECK(added <= adds);
+    CHECK(added <= (int32_t)adds);
 #else
-    CHECK_EQUAL(added, adds);
+    CHECK_EQUAL(added, (int32_t)adds);
     CHECK(added <= ADDED_MAX);
 #endif
 }
