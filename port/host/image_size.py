@@ -12,7 +12,7 @@ import pathlib
 import re
 import sys
 
-from auditing import allocators
+from auditing import allocators, memory
 from firmware import code, elf_file, link_map, stack
 
 ENTRY_POINTS = ("malloc free calloc realloc memalign aligned_alloc posix_memalign malloc_usable_size _malloc_r "
@@ -47,11 +47,11 @@ class Image:
 
     def kind(self, section):
         if not section.in_file:
-            return None if section.name == ".obmalloc_arena" else "bss"
+            return None if memory.holds_no_data(section) else "bss"
         return "data" if section.load_address != section.address else "text"
 
     def totals(self):
-        """{kind: bytes} of the sections; the arena is none of them."""
+        """{kind: bytes} of the sections; what only keeps the place of a heap or a stack is none of them."""
         found = dict.fromkeys(KINDS, 0)
         for section in self.firmware.sections:
             if self.kind(section):

@@ -23,7 +23,7 @@ PLACE_WORDS = ("heap", "stack", "obmalloc_arena")
 LISTS = (".init_array", ".fini_array", ".preinit_array", ".ctors", ".dtors")
 
 
-def _holds_no_data(section):
+def holds_no_data(section):
     if section.load_address == section.address and section.name.startswith(LISTS):
         return True
     return any(word in section.name.lower() for word in PLACE_WORDS)
@@ -118,7 +118,7 @@ class Memory:
         found = []
         for section in self.firmware.sections:
             in_ram = section.flags & elf_file.WRITABLE or section.load_address != section.address
-            if in_ram and not _holds_no_data(section):
+            if in_ram and not holds_no_data(section):
                 found.append((section, DATA if section.in_file else BSS))
         return found
 
