@@ -77,16 +77,16 @@ static void *make(const struct hooks *of, size_t bytes, int is_clean) {
     return data;
 }
 
-static struct py_debug_call call_of(const struct hooks *of, const char *func, const void *caller) {
+static struct py_debug_call call_of(const struct hooks *of, const char *func) {
     return (struct py_debug_call){
-        .func = func, .caller = caller, .domain = of->domain, .below = &of->below};
+        .func = func, .caller = pymem_caller, .domain = of->domain, .below = &of->below};
 }
 
-static void release(const struct hooks *of, uint8_t *data, const void *caller) {
+static void release(const struct hooks *of, uint8_t *data) {
     if (!data) {
         return;
     }
-    const struct py_debug_call call = call_of(of, "_PyMem_DebugRawFree", caller);
+    const struct py_debug_call call = call_of(of, "_PyMem_DebugRawFree");
     py_debug_check(&call, data);
     uint8_t *head = data - PY_DEBUG_HEAD_BYTES;
     memset(head, PYMEM_DEADBYTE, py_debug_read_size(head) + PY_DEBUG_EXTRA_BYTES);
@@ -125,11 +125,11 @@ static void restore(const struct erased *erased, uint8_t *data, size_t old_bytes
     }
 }
 
-static void *resize(const struct hooks *of, uint8_t *data, size_t bytes, const void *caller) {
+static void *resize(const struct hooks *of, uint8_t *data, size_t bytes) {
     if (!data) {
         return make(of, bytes, 0);
     }
-    const struct py_debug_call call = call_of(of, "_PyMem_DebugRawRealloc", caller);
+    const struct py_debug_call call = call_of(of, "_PyMem_DebugRawRealloc");
     py_debug_check(&call, data);
     if (is_too_large(bytes)) {
         return NULL;
@@ -152,7 +152,7 @@ static void *resize(const struct hooks *of, uint8_t *data, size_t bytes, const v
     return data;
 }
 
-/* What stands in the tables. Entered by a tail call, so that the return address is the program's. */
+/* What stands in the tables. */
 
 static void *_PyMem_DebugRawMalloc(void *ctx, size_t size) {
     return make(ctx, size, 0);
@@ -164,38 +164,36 @@ static void *_PyMem_DebugRawCalloc(void *ctx, size_t nelem, size_t elsize) {
 }
 
 static void *_PyMem_DebugRawRealloc(void *ctx, void *ptr, size_t new_size) {
-    return resize(ctx, ptr, new_size, __builtin_return_address(0));
+    return resize(ctx, ptr, new_size);
 }
 
 static void _PyMem_DebugRawFree(void *ctx, void *ptr) {
-    release(ctx, ptr, __builtin_return_address(0));
+    release(ctx, ptr);
 }
 
-static void check_thread(const struct hooks *of, const char *func, const void *caller) {
-    const struct py_debug_call call = call_of(of, func, caller);
+static void check_thread(const struct hooks *of, const char *func) {
+    const struct py_debug_call call = call_of(of, func);
     py_debug_check_thread(&call);
 }
 
 static void *_PyMem_DebugMalloc(void *ctx, size_t size) {
-    check_thread(ctx, __func__, __builtin_return_address(0));
+    check_thread(ctx, __func__);
     return make(ctx, size, 0);
 }
 
 static void *_PyMem_DebugCalloc(void *ctx, size_t nelem, size_t elsize) {
-    check_thread(ctx, __func__, __builtin_return_address(0));
+    check_thread(ctx, __func__);
     return make(ctx, nelem * elsize, 1);
 }
 
 static void *_PyMem_DebugRealloc(void *ctx, void *ptr, size_t new_size) {
-    const void *caller = __builtin_return_address(0);
-    check_thread(ctx, __func__, caller);
-    return resize(ctx, ptr, new_size, caller);
+    check_thread(ctx, __func__);
+    return resize(ctx, ptr, new_size);
 }
 
 static void _PyMem_DebugFree(void *ctx, void *ptr) {
-    const void *caller = __builtin_return_address(0);
-    check_thread(ctx, __func__, caller);
-    release(ctx, ptr, caller);
+    check_thread(ctx, __func__);
+    release(ctx, ptr);
 }
 
 static int is_hooked(PyMemAllocatorDomain domain) {

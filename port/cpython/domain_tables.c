@@ -13,6 +13,8 @@ PyMemAllocatorEx pymem_tables[PYMEM_DOMAIN_COUNT] = {
 
 struct obmalloc_heap *pymem_current_heap;
 
+const void *pymem_caller;
+
 /* In a program without further heaps the current one is the main one for ever. */
 void *obmalloc_heap_malloc(struct obmalloc_heap *heap, size_t request_bytes) __attribute__((weak));
 void *obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t element_count, size_t element_bytes)

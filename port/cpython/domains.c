@@ -2,8 +2,9 @@
 /*
  * The entry points of the three domains.
  *
- * Each ends in a tail call, so that whatever serves, a report of misuse or of the debug hooks, sees the
- * program's own return address.
+ * Without tables each ends in a tail call of malloc and so on, whose reports of misuse then name the
+ * program's own return address. With tables it is noted for the debug hooks: what stands in a table has no
+ * parameter for it, and may be called by another table.
  */
 #include <stdlib.h>
 
@@ -11,11 +12,18 @@
 #include "py_domains.h"
 
 extern PyMemAllocatorEx pymem_tables[PYMEM_DOMAIN_COUNT] __attribute__((weak));
+extern const void *pymem_caller __attribute__((weak));
 
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE int tables_are_linked(void) {
     return (void *)pymem_tables != NULL;
+}
+
+/* Inlined into the entry point, so that the address is that of its caller. */
+INLINE const PyMemAllocatorEx *table_of(PyMemAllocatorDomain domain) {
+    pymem_caller = __builtin_return_address(0);
+    return &pymem_tables[domain];
 }
 
 INLINE void *domain_malloc(PyMemAllocatorDomain domain, size_t size) {
@@ -25,7 +33,8 @@ INLINE void *domain_malloc(PyMemAllocatorDomain domain, size_t size) {
     if (!tables_are_linked()) {
         return malloc(pymem_at_least_1(size));
     }
-    return pymem_tables[domain].malloc(pymem_tables[domain].ctx, size);
+    const PyMemAllocatorEx *table = table_of(domain);
+    return table->malloc(table->ctx, size);
 }
 
 INLINE void *domain_calloc(PyMemAllocatorDomain domain, size_t nelem, size_t elsize) {
@@ -36,7 +45,8 @@ INLINE void *domain_calloc(PyMemAllocatorDomain domain, size_t nelem, size_t els
     if (!tables_are_linked()) {
         return product == 0 ? calloc(1, 1) : calloc(nelem, elsize);
     }
-    return pymem_tables[domain].calloc(pymem_tables[domain].ctx, nelem, elsize);
+    const PyMemAllocatorEx *table = table_of(domain);
+    return table->calloc(table->ctx, nelem, elsize);
 }
 
 INLINE void *domain_realloc(PyMemAllocatorDomain domain, void *ptr, size_t new_size) {
@@ -46,7 +56,8 @@ INLINE void *domain_realloc(PyMemAllocatorDomain domain, void *ptr, size_t new_s
     if (!tables_are_linked()) {
         return realloc(ptr, pymem_at_least_1(new_size));
     }
-    return pymem_tables[domain].realloc(pymem_tables[domain].ctx, ptr, new_size);
+    const PyMemAllocatorEx *table = table_of(domain);
+    return table->realloc(table->ctx, ptr, new_size);
 }
 
 INLINE void domain_free(PyMemAllocatorDomain domain, void *ptr) {
@@ -54,7 +65,8 @@ INLINE void domain_free(PyMemAllocatorDomain domain, void *ptr) {
         free(ptr);
         return;
     }
-    pymem_tables[domain].free(pymem_tables[domain].ctx, ptr);
+    const PyMemAllocatorEx *table = table_of(domain);
+    table->free(table->ctx, ptr);
 }
 
 void *PyMem_RawMalloc(size_t size) {

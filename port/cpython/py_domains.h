@@ -15,6 +15,10 @@ enum { PYMEM_DOMAIN_COUNT = PYMEM_DOMAIN_OBJ + 1 };
 
 extern PyMemAllocatorEx pymem_tables[PYMEM_DOMAIN_COUNT];
 
+/* The return address of the entry point that was called last, for reports: a handler that calls one may
+ * change it. */
+extern const void *pymem_caller;
+
 /* The heap of the current interpreter; NULL = the main one. */
 extern struct obmalloc_heap *pymem_current_heap;
 

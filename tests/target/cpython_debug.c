@@ -196,7 +196,7 @@ static void check_report(const char *wanted_func, const char *wanted_message,
     CHECK(strcmp(func, wanted_func) == 0);
     CHECK_EQUAL(address, block);
     CHECK((uintptr_t)caller - ((uintptr_t)function & ~(uintptr_t)1) < CODE_BYTES_MAX);
-    char line[192];
+    static char line[192];
     strcpy(line, "Fatal Python error: ");
     strcat(strcat(strcat(strcat(line, wanted_func), ": "), wanted_message), "\n");
     CHECK(strstr(text, line) != NULL);
@@ -219,7 +219,8 @@ TEST(buffer_overflow) {
         block[BLOCK_BYTES] = 'x';
         report_of(free_m, block);
         check_report("_PyMem_DebugRawFree", "bad trailing pad byte", free_m, block);
-        char wanted[512], at[9], tail[9];
+        static char wanted[512];
+        char at[9], tail[9];
         write_hex(at, (uintptr_t)block);
         write_hex(tail, (uintptr_t)block + BLOCK_BYTES);
         strcpy(wanted, "Debug memory block at address p=0x");
