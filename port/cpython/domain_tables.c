@@ -15,14 +15,9 @@ struct obmalloc_heap *pymem_current_heap;
 
 const void *pymem_caller;
 
-/* In a program without further heaps the current one is the main one for ever. */
-void *obmalloc_heap_malloc(struct obmalloc_heap *heap, size_t request_bytes) __attribute__((weak));
-void *obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t element_count, size_t element_bytes)
-    __attribute__((weak));
-
-static struct obmalloc_heap *current_heap(void) {
-    return obmalloc_heap_malloc ? pymem_current_heap : NULL;
-}
+/* In a program without interpreters the current heap is the main one for ever. */
+void *py_interpreter_malloc(size_t size) __attribute__((weak));
+void *py_interpreter_calloc(size_t nelem, size_t elsize) __attribute__((weak));
 
 static int is_known(PyMemAllocatorDomain domain) {
     return (unsigned)domain < PYMEM_DOMAIN_COUNT;
@@ -63,13 +58,12 @@ void _PyMem_RawFree(void *ctx, void *ptr) {
 }
 
 void *_PyObject_Malloc(void *ctx, size_t size) {
-    struct obmalloc_heap *heap = current_heap();
-    return heap ? obmalloc_heap_malloc(heap, size) : _PyMem_RawMalloc(ctx, size);
+    return pymem_current_heap ? py_interpreter_malloc(size) : _PyMem_RawMalloc(ctx, size);
 }
 
 void *_PyObject_Calloc(void *ctx, size_t nelem, size_t elsize) {
-    struct obmalloc_heap *heap = current_heap();
-    return heap ? obmalloc_heap_calloc(heap, nelem, elsize) : _PyMem_RawCalloc(ctx, nelem, elsize);
+    return pymem_current_heap ? py_interpreter_calloc(nelem, elsize)
+                              : _PyMem_RawCalloc(ctx, nelem, elsize);
 }
 
 /* A block stays in its heap. */

@@ -192,6 +192,14 @@ Py_ssize_t obmalloc_interpreter_leaks(void) {
     return leaked_blocks;
 }
 
+void *py_interpreter_malloc(size_t size) {
+    return obmalloc_heap_malloc(pymem_current_heap, size);
+}
+
+void *py_interpreter_calloc(size_t nelem, size_t elsize) {
+    return obmalloc_heap_calloc(pymem_current_heap, nelem, elsize);
+}
+
 PyThreadState *PyThreadState_Swap(PyThreadState *tstate) {
     PyThreadState *before = _PyThreadState_UncheckedGet();
     current = tstate;

@@ -22,6 +22,10 @@ extern const void *pymem_caller;
 /* The heap of the current interpreter; NULL = the main one. */
 extern struct obmalloc_heap *pymem_current_heap;
 
+/* From the current heap, where that is not the main one. In the same object as what makes it so. */
+void *py_interpreter_malloc(size_t size);
+void *py_interpreter_calloc(size_t nelem, size_t elsize);
+
 /* What "malloc" and "pymalloc" are. ctx is not used. */
 void *_PyMem_RawMalloc(void *ctx, size_t size);
 void *_PyMem_RawCalloc(void *ctx, size_t nelem, size_t elsize);

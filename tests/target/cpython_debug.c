@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// test-link: -Wl,--defsym=__stack_reserve_bytes=2048
 /*
  * The debug hooks: what lies around a block, and the report of each kind of damage, in CPython's words.
  *

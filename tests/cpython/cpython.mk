@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+#
+# Programs that tests/host/test_cpython.py runs: one that writes beyond a block, as a user sees it, and one
+# with the debug hooks of a library built with PYMEM_DEBUG_SERIALNO.
+images: $(call image,overflow serial)
+
+$(out)/overflow.elf: $(out)/tests/cpython/overflow.o $(board_objects) $(harness_library) $(OBMALLOC_LIB) \
+  $(linker_scripts) $(flags_file)
+	$(call link_image,-Wl$(comma)-u$(comma)_PyMem_SetupAllocators)
+
+# The same sources with the serial number, in front of the library's.
+cpython_serial := $(addprefix $(out)/tests/cpython/,debug_check.o debug_hooks.o)
+$(cpython_serial): $(out)/tests/cpython/%.o: port/cpython/%.c $(flags_file)
+	mkdir -p $(@D)
+	$(CC) $(OBMALLOC_ALL_CFLAGS) -DPYMEM_DEBUG_SERIALNO -MMD -MP -c $< -o $@
+
+$(out)/serial.elf: $(out)/tests/cpython/serial.o $(cpython_serial) $(board_objects) $(harness_library) \
+  $(OBMALLOC_LIB) $(linker_scripts) $(flags_file)
+	$(call link_image,)
