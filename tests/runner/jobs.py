@@ -110,7 +110,7 @@ def image_job(build, board, libc, name, words, options=(), lock="none"):
 
 
 def board_jobs(build, board):
-    """The target tests in their variants, and the unit tests."""
+    """The target tests in their variants, the unit tests and CPython's cases."""
     for name in sources("target", "", ".c"):
         wish = wishes("target", name)
         options = ["-icount", f"shift={wish['icount'][0]}"] if "icount" in wish else []
@@ -120,6 +120,11 @@ def board_jobs(build, board):
                 yield image_job(build, board, libc, name, words, options)
     for name in sources("unit", "test_", ".c"):
         yield image_job(build, board, "nano", name, [])
+    for name in sources("conformance", "", ".c"):
+        for flag in ("1", "0"):
+            job = image_job(build, board, "nano", name, [f"use_main_obmalloc={flag}"])
+            job.group = "conformance"
+            yield job
 
 
 def lock_jobs(build, board):
