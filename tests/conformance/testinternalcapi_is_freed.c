@@ -62,6 +62,7 @@ static void test_pyobject_freed_is_freed(PyMemAllocatorName name) {
     CHECK(!is_freed(object));
     PyObject_Free(object);
     CHECK(is_freed(object));
+    CHECK_EQUAL(object->type, 0xDDDDDDDDu);
     PyObject_Free(behind);
     use_allocator(PYMEM_ALLOCATOR_DEFAULT);
     check_sound();
