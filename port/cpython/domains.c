@@ -2,9 +2,9 @@
 /*
  * The entry points of the three domains.
  *
- * Without tables each ends in a tail call of malloc and so on, whose reports of misuse then name the
- * program's own return address. With tables it is noted for the debug hooks: what stands in a table has no
- * parameter for it, and may be called by another table.
+ * Without tables each ends in a call of malloc and so on, a tail call on ARMv7-M and up: their reports of
+ * misuse then name the program's own return address, on ARMv6-M one in here. With tables it is noted for
+ * the debug hooks: what stands in a table has no parameter for it, and may be called by another table.
  */
 #include <stdlib.h>
 

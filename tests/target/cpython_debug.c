@@ -168,6 +168,26 @@ TEST(a_freed_block_is_dead) {
     use_default();
 }
 
+/* Nor does who still uses a block that has moved: both of its ends are dead, 64 bytes each. */
+TEST(a_moved_block_is_dead_where_it_was) {
+    if (flag() == 0) {
+        SKIP("where the C library moves a block, the new one may lie over the old");
+    }
+    need_room();
+    use(PYMEM_ALLOCATOR_DEBUG);
+    unsigned char *block = PyMem_Malloc(204), *behind = PyMem_Malloc(204);
+    memset(block, 0x11, 204);
+    unsigned char *moved = PyMem_Realloc(block, 300);
+    CHECK(moved != block);
+    CHECK(is_all(moved, 204, 0x11));
+    CHECK(is_all(block + 8, 64 - 8, 0xDD));
+    CHECK(is_all(block + 64, 204 - 128, 0x11));
+    CHECK(is_all(block + 204 - 64, 64, 0xDD));
+    PyMem_Free(moved);
+    PyMem_Free(behind);
+    use_default();
+}
+
 __attribute__((noinline)) static void free_m(void *block) {
     PyMem_Free(block);
     __asm__ volatile("");
@@ -347,6 +367,7 @@ TEST(hooks_wrap_any_table_once) {
 TEST_LIST = {TEST_ENTRY(a_block_is_dressed_byte_for_byte),
              TEST_ENTRY(realloc_keeps_and_dresses),
              TEST_ENTRY(a_freed_block_is_dead),
+             TEST_ENTRY(a_moved_block_is_dead_where_it_was),
              TEST_ENTRY(buffer_overflow),
              TEST_ENTRY(api_misuse),
              TEST_ENTRY(underflow),

@@ -8,7 +8,11 @@
 #include "board.h"
 #include "target.h"
 
+#ifdef __thumb2__
 enum { CALL_MORE_MAX = 9 };
+#else
+enum { CALL_MORE_MAX = 12 };
+#endif
 
 extern char pymem_tables[] __attribute__((weak));
 extern char pymem_current_heap __attribute__((weak));

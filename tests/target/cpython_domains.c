@@ -176,6 +176,11 @@ TEST(an_unknown_domain_has_no_table) {
     CHECK(now.ctx == NULL && now.malloc == NULL && now.calloc == NULL && now.realloc == NULL &&
           now.free == NULL);
     CHECK(strcmp(_PyMem_GetCurrentAllocatorName(), "pymalloc") == 0);
+    /* Nothing is written where its table would lie. */
+    extern PyMemAllocatorEx pymem_tables[];
+    PyMemAllocatorEx before = pymem_tables[255];
+    PyMem_SetAllocator((PyMemAllocatorDomain)255, &asking);
+    CHECK(memcmp(&before, &pymem_tables[255], sizeof before) == 0);
 }
 
 TEST(names_as_pythonmalloc_has_them) {
@@ -212,6 +217,12 @@ TEST(a_table_of_ones_own_has_no_name) {
         PyMem_SetAllocator((PyMemAllocatorDomain)i, &before);
     }
     CHECK(strcmp(_PyMem_GetCurrentAllocatorName(), "pymalloc") == 0);
+    /* Nor have the hooks around some of the tables only. */
+    PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &before);
+    PyMem_SetupDebugHooks();
+    PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &before);
+    CHECK(_PyMem_GetCurrentAllocatorName() == NULL);
+    CHECK_EQUAL(_PyMem_SetupAllocators(PYMEM_ALLOCATOR_DEFAULT), 0);
 }
 
 TEST(macros_count_elements) {

@@ -60,7 +60,7 @@ enum obmalloc_heap_end obmalloc_interpreter_end(PyInterpreterState *interp,
 }
 
 static jmp_buf behind_report;
-static const char *message;
+static char message[192]; /* the report's own ends with the call */
 
 void obmalloc_report_write(const char *text, size_t bytes) {
     (void)text;
@@ -68,7 +68,7 @@ void obmalloc_report_write(const char *text, size_t bytes) {
 }
 
 void obmalloc_fatal(const struct obmalloc_fatal *report) {
-    message = report->message;
+    strncpy(message, report->message, sizeof message - 1);
     longjmp(behind_report, 1);
 }
 
@@ -337,12 +337,12 @@ TEST(misuse_is_fatal_in_cpythons_words) {
     static const PyInterpreterConfig isolated = _PyInterpreterConfig_INIT;
     PyThreadState *tstate = created(&isolated);
     (void)PyThreadState_Swap(main_thread());
-    message = "";
+    message[0] = '\0';
     if (setjmp(behind_report) == 0) {
         Py_EndInterpreter(tstate);
     }
     check_fatal("thread is not current");
-    message = "";
+    message[0] = '\0';
     (void)PyThreadState_Swap(NULL);
     if (setjmp(behind_report) == 0) {
         (void)PyThreadState_Get();
@@ -351,7 +351,7 @@ TEST(misuse_is_fatal_in_cpythons_words) {
                 "before Python finalization, but the GIL is released (the current Python thread "
                 "state is NULL)");
     (void)PyThreadState_Swap(main_thread());
-    message = "";
+    message[0] = '\0';
     if (setjmp(behind_report) == 0) {
         Py_EndInterpreter(main_thread());
     }
@@ -368,14 +368,14 @@ TEST(the_debug_hooks_tell_the_heaps_apart) {
     void *block = PyMem_Malloc(40);
     CHECK(is_in_arena_of(tstate, block));
     (void)PyThreadState_Swap(main_thread());
-    message = "";
+    message[0] = '\0';
     if (setjmp(behind_report) == 0) {
         PyMem_Free(block);
     }
     CHECK(strncmp(message, "other heap: the block is of heap 0x", 35) == 0);
     void *main_block = PyMem_Malloc(40);
     (void)PyThreadState_Swap(tstate);
-    message = "";
+    message[0] = '\0';
     if (setjmp(behind_report) == 0) {
         PyMem_Free(main_block);
     }
@@ -385,7 +385,7 @@ TEST(the_debug_hooks_tell_the_heaps_apart) {
     /* An orphan is nobody's: whoever has it frees it. */
     policy = OBMALLOC_HEAP_ORPHAN;
     end(tstate);
-    message = "";
+    message[0] = '\0';
     if (setjmp(behind_report) == 0) {
         PyMem_Free(block);
     }

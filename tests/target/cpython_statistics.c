@@ -175,6 +175,7 @@ TEST(an_interpreters_arena_is_its_own) {
     CHECK(obmalloc_heap_statistics(obmalloc_heap_of(arena), &now));
     CHECK_EQUAL(now.live_blocks, 2);
     check_text(ARENA_BYTES - OBMALLOC_HEAP_HEADER_BYTES, &now.pools);
+    CHECK(strstr(text, "\nTotal                              =               1,208\n") != NULL);
     CHECK(row("# bytes in large blocks") >= 600);
     CHECK_EQUAL(row("# bytes lost to large headers"), 8);
 
