@@ -126,6 +126,33 @@ TEST(test_pymem_alloc0) {
     }
 }
 
+/* ---- test_pymem_getallocatorsname ------------------------------------------------------------ */
+
+/* Of a set allocator, by the name that PYTHONMALLOC has for it; CPython raises where a table is another. */
+TEST(test_pymem_getallocatorsname) {
+    static const struct {
+        PyMemAllocatorName name;
+        const char *words;
+    } expected[] = {
+        {PYMEM_ALLOCATOR_DEFAULT, "pymalloc"},  {PYMEM_ALLOCATOR_DEBUG, "pymalloc_debug"},
+        {PYMEM_ALLOCATOR_MALLOC, "malloc"},     {PYMEM_ALLOCATOR_MALLOC_DEBUG, "malloc_debug"},
+        {PYMEM_ALLOCATOR_PYMALLOC, "pymalloc"}, {PYMEM_ALLOCATOR_PYMALLOC_DEBUG, "pymalloc_debug"},
+    };
+    need_room();
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        use_allocator(expected[i].name);
+        const char *words = _PyMem_GetCurrentAllocatorName();
+        CHECK(words != NULL && strcmp(words, expected[i].words) == 0);
+    }
+    use_allocator(PYMEM_ALLOCATOR_DEFAULT);
+    struct hook hook = {.ctx = NULL};
+    PyMemAllocatorEx table = {&hook, hook_malloc, hook_calloc, hook_realloc, hook_free};
+    PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &hook.below);
+    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &table);
+    CHECK(_PyMem_GetCurrentAllocatorName() == NULL);
+    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &hook.below);
+}
+
 /* ---- set_nomemory ---------------------------------------------------------------------------- */
 
 static PyMemAllocatorEx below[DOMAIN_COUNT];
@@ -347,12 +374,9 @@ static void test_pyobject_malloc_without_gil(PyMemAllocatorName name) {
 DEBUG_CASES(test_pymem_malloc_without_gil)
 DEBUG_CASES(test_pyobject_malloc_without_gil)
 
-TEST_LIST = {TEST_ENTRY(test_pymem_setrawallocators),
-             TEST_ENTRY(test_pymem_setallocators),
-             TEST_ENTRY(test_pyobject_setallocators),
-             TEST_ENTRY(test_pymem_alloc0),
-             DEBUG_ENTRIES(test_set_nomemory),
-             DEBUG_ENTRIES(test_buffer_overflow),
-             DEBUG_ENTRIES(test_api_misuse),
-             DEBUG_ENTRIES(test_pymem_malloc_without_gil),
-             DEBUG_ENTRIES(test_pyobject_malloc_without_gil)};
+TEST_LIST = {
+    TEST_ENTRY(test_pymem_setrawallocators),      TEST_ENTRY(test_pymem_setallocators),
+    TEST_ENTRY(test_pyobject_setallocators),      TEST_ENTRY(test_pymem_alloc0),
+    TEST_ENTRY(test_pymem_getallocatorsname),     DEBUG_ENTRIES(test_set_nomemory),
+    DEBUG_ENTRIES(test_buffer_overflow),          DEBUG_ENTRIES(test_api_misuse),
+    DEBUG_ENTRIES(test_pymem_malloc_without_gil), DEBUG_ENTRIES(test_pyobject_malloc_without_gil)};
