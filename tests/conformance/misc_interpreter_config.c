@@ -80,30 +80,48 @@ TEST(InterpreterConfigTests_test_predefined_config) {
     check_refused(&empty, obmalloc_sentence);
 }
 
-/* A preset with one field changed. */
-TEST(InterpreterConfigTests_test_override_simple) {
-    begin();
-    PyInterpreterConfig config = legacy;
-    config.allow_daemon_threads = 0;
-    check_works(&config, flags_of(&legacy) & ~Py_RTFLAGS_DAEMON_THREADS, 0);
-    config = empty;
-    config.use_main_obmalloc = 1;
-    check_works(&config, Py_RTFLAGS_USE_MAIN_OBMALLOC, 0);
-    config = isolated;
-    config.gil = PyInterpreterConfig_SHARED_GIL;
-    check_works(&config, flags_of(&isolated), 0);
-    config = legacy;
-    config.gil = PyInterpreterConfig_OWN_GIL;
-    check_works(&config, flags_of(&legacy), 1);
-    config = isolated;
-    config.use_main_obmalloc = 1;
-    config.allow_daemon_threads = 1;
-    check_works(&config,
-                flags_of(&isolated) | Py_RTFLAGS_USE_MAIN_OBMALLOC | Py_RTFLAGS_DAEMON_THREADS, 1);
+/* Works as it says, or is refused for the one reason there is. */
+static bool check_either(const PyInterpreterConfig *config) {
+    if (!config->use_main_obmalloc && !config->check_multi_interp_extensions) {
+        check_refused(config, obmalloc_sentence);
+        return false;
+    }
+    check_works(config, flags_of(config), config->gil == PyInterpreterConfig_OWN_GIL);
+    return true;
 }
 
-/* gil_supported, and what is none of them. */
-TEST(InterpreterConfigTests_test_override_gil) {
+/* Each field of each preset overridden, by each other value that it can have; and all but gil at once. */
+TEST(InterpreterConfigTests_test_update_from_dict) {
+    static const PyInterpreterConfig *const presets[] = {&isolated, &legacy, &empty};
+    begin();
+    unsigned works_count = 0;
+    for (unsigned i = 0; i < sizeof presets / sizeof presets[0]; i++) {
+        PyInterpreterConfig all = *presets[i];
+        int *const all_fields[] = {&all.use_main_obmalloc,    &all.allow_fork,
+                                   &all.allow_exec,           &all.allow_threads,
+                                   &all.allow_daemon_threads, &all.check_multi_interp_extensions};
+        for (unsigned field = 0; field < sizeof all_fields / sizeof all_fields[0]; field++) {
+            *all_fields[field] ^= 1;
+            PyInterpreterConfig one = *presets[i];
+            int *const fields[] = {&one.use_main_obmalloc,    &one.allow_fork,
+                                   &one.allow_exec,           &one.allow_threads,
+                                   &one.allow_daemon_threads, &one.check_multi_interp_extensions};
+            *fields[field] ^= 1;
+            works_count += check_either(&one);
+        }
+        works_count += check_either(&all);
+        for (int gil = PyInterpreterConfig_DEFAULT_GIL; gil <= PyInterpreterConfig_OWN_GIL; gil++) {
+            PyInterpreterConfig other = *presets[i];
+            other.gil = gil;
+            works_count += check_either(&other);
+        }
+    }
+    /* isolated: all but its check of extensions off; legacy: all but use_main_obmalloc off; empty: those two on. */
+    CHECK_EQUAL(works_count, (5 + 1 + 3) + (5 + 1 + 3) + (2 + 1 + 0));
+}
+
+/* Bad values for .gil. */
+TEST(InterpreterConfigTests_test_update_from_dict_bad_gil) {
     static const int bad[] = {-1, 3, 4, INT_MAX, INT_MIN};
     begin();
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -111,36 +129,26 @@ TEST(InterpreterConfigTests_test_override_gil) {
         config.gil = bad[i];
         check_refused(&config, "invalid interpreter config 'gil' value");
     }
-    for (int gil = PyInterpreterConfig_DEFAULT_GIL; gil <= PyInterpreterConfig_OWN_GIL; gil++) {
-        PyInterpreterConfig config = legacy;
-        config.gil = gil;
-        check_works(&config, flags_of(&legacy), gil == PyInterpreterConfig_OWN_GIL);
-    }
 }
 
-/* iter_all_configs: each of the 192 works, or is refused for the one reason there is. */
-TEST(InterpreterConfigTests_test_all_configs) {
+/* iter_all_configs: all 192. */
+TEST(InterpreterConfigTests_test_interp_init) {
     begin();
-    unsigned refused_count = 0;
+    unsigned works_count = 0;
     for (unsigned bits = 0; bits < 64; bits++) {
         for (int gil = PyInterpreterConfig_DEFAULT_GIL; gil <= PyInterpreterConfig_OWN_GIL; gil++) {
             const PyInterpreterConfig config = {
                 bits & 1, bits >> 1 & 1, bits >> 2 & 1, bits >> 3 & 1, bits >> 4 & 1, bits >> 5 & 1,
                 gil};
-            if (!config.use_main_obmalloc && !config.check_multi_interp_extensions) {
-                check_refused(&config, obmalloc_sentence);
-                refused_count++;
-            } else {
-                check_works(&config, flags_of(&config), gil == PyInterpreterConfig_OWN_GIL);
-            }
+            works_count += check_either(&config);
         }
     }
-    CHECK_EQUAL(refused_count, 48);
+    CHECK_EQUAL(works_count, 192 - 48);
     check_sound();
 }
 
 TEST_LIST = {TEST_ENTRY(SubinterpreterTest_test_configured_settings),
              TEST_ENTRY(InterpreterConfigTests_test_predefined_config),
-             TEST_ENTRY(InterpreterConfigTests_test_override_simple),
-             TEST_ENTRY(InterpreterConfigTests_test_override_gil),
-             TEST_ENTRY(InterpreterConfigTests_test_all_configs)};
+             TEST_ENTRY(InterpreterConfigTests_test_update_from_dict),
+             TEST_ENTRY(InterpreterConfigTests_test_update_from_dict_bad_gil),
+             TEST_ENTRY(InterpreterConfigTests_test_interp_init)};
