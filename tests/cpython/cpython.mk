@@ -4,8 +4,8 @@
 # with the debug hooks of a library built with PYMEM_DEBUG_SERIALNO. 134 is the status of abort().
 images: $(call image,overflow serial)
 
-# With each lock policy, because the first who asks for realloc is then a member of the library.
-ifneq ($(LOCK),none)
+# With the lock policies that need no hooks, because the first who asks for realloc is then a member of the library.
+ifneq ($(filter primask basepri,$(LOCK)),)
 lock-images: $(call image,overflow)
 endif
 
