@@ -85,6 +85,12 @@ PyStatus Py_InitializeFromConfig(const PyInterpreterConfig *config);
 /* Returns non-zero iff Py_InitializeFromConfig() has succeeded. */
 int Py_IsInitialized(void);
 
+/* Undoes Py_InitializeFromConfig(), which may be called again and reads PYTHONMALLOC anew; the tables stay
+ * as they are, and the flag is latched for ever. All other interpreters must have ended: Py_FatalError
+ * otherwise. Returns 0. Py_Finalize() is the same. */
+int Py_FinalizeEx(void);
+void Py_Finalize(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -17,7 +17,7 @@ int _PyMem_GetAllocatorName(const char *name, PyMemAllocatorName *allocator) __a
 int _PyMem_SetupAllocators(PyMemAllocatorName allocator) __attribute__((weak));
 
 static const char here[] = "Py_InitializeFromConfig";
-static bool is_initialized;
+bool py_is_initialized;
 
 static bool is_default(const char *name) {
     const char *wanted = "default";
@@ -57,11 +57,11 @@ PyStatus Py_InitializeFromConfig(const PyInterpreterConfig *config) {
     if (status != OBMALLOC_REQUEST_OK) {
         return py_error(here, obmalloc_request_sentence(status));
     }
-    const char *sentence = is_initialized ? NULL : set_up_allocator();
+    const char *sentence = py_is_initialized ? NULL : set_up_allocator();
     if (sentence) {
         return py_error(here, sentence);
     }
-    is_initialized = true;
+    py_is_initialized = true;
     if (py_set_main_interpreter) {
         py_set_main_interpreter(config);
     }
@@ -69,5 +69,5 @@ PyStatus Py_InitializeFromConfig(const PyInterpreterConfig *config) {
 }
 
 int Py_IsInitialized(void) {
-    return is_initialized;
+    return py_is_initialized;
 }

@@ -34,6 +34,14 @@ void py_set_main_interpreter(const PyInterpreterConfig *config) {
         (config->check_multi_interp_extensions ? Py_RTFLAGS_MULTI_INTERP_EXTENSIONS : 0);
 }
 
+bool py_back_to_main_interpreter(void) {
+    if (PyInterpreterState_Head() != &main_interpreter) {
+        return false;
+    }
+    (void)PyThreadState_Swap(&main_interpreter.thread);
+    return true;
+}
+
 static size_t arena_bytes(void) {
     size_t bytes = (size_t)(uintptr_t)__obmalloc_interpreter_bytes;
     return bytes != 0 ? bytes : ARENA_BYTES_DEFAULT;

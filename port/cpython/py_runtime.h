@@ -19,7 +19,13 @@ static inline bool py_gil_is_known(const PyInterpreterConfig *config) {
 
 #define PY_BAD_GIL "invalid interpreter config 'gil' value"
 
+extern bool py_is_initialized;
+
 /* Carries the settings into the main interpreter's state, where there is one. */
 void py_set_main_interpreter(const PyInterpreterConfig *config) __attribute__((weak));
+
+/* Makes the main interpreter's thread state the current one. Returns false, and does not, iff there are other
+ * interpreters. */
+bool py_back_to_main_interpreter(void) __attribute__((weak));
 
 #endif

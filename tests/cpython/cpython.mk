@@ -4,6 +4,11 @@
 # with the debug hooks of a library built with PYMEM_DEBUG_SERIALNO. 134 is the status of abort().
 images: $(call image,overflow serial)
 
+# With the lock policies that need no hooks, because the first who asks for realloc is then a member of the library.
+ifneq ($(filter primask basepri,$(LOCK)),)
+lock-images: $(call image,overflow)
+endif
+
 $(out)/overflow.elf: $(out)/tests/cpython/overflow.o $(board_objects) $(harness_library) $(OBMALLOC_LIB) \
   $(linker_scripts) $(flags_file)
 	$(call link_image,-Wl$(comma)-u$(comma)_PyMem_SetupAllocators)

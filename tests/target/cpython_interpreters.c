@@ -325,6 +325,33 @@ TEST(loops_do_not_leak) {
     check_sound();
 }
 
+static void check_fatal(const char *wanted);
+
+/* test_embed's test_repeated_init_exec, without anything to execute. */
+TEST(the_main_one_comes_and_goes) {
+    need_room();
+    PyInterpreterConfig config = PyInterpreterConfig_DEFAULT;
+    config.use_main_obmalloc = flag();
+    Py_ssize_t blocks = _Py_GetGlobalAllocatedBlocks();
+    for (unsigned i = 0; i < 20; i++) {
+        PyThreadState *sharing = Py_NewInterpreter();
+        message[0] = '\0';
+        if (setjmp(behind_report) == 0) {
+            Py_Finalize();
+        }
+        check_fatal("remaining subinterpreters");
+        CHECK(Py_IsInitialized());
+        Py_EndInterpreter(sharing);
+        CHECK_EQUAL(Py_FinalizeEx(), 0);
+        CHECK(!Py_IsInitialized());
+        CHECK(_PyThreadState_UncheckedGet() == NULL);
+        CHECK_EQUAL(Py_FinalizeEx(), 0);
+        CHECK(!PyStatus_Exception(Py_InitializeFromConfig(&config)));
+        CHECK_EQUAL(PyThreadState_Get(), main_thread());
+    }
+    CHECK_EQUAL(_Py_GetGlobalAllocatedBlocks(), blocks);
+}
+
 static void check_fatal(const char *wanted) {
     if (strcmp(message, wanted) != 0) {
         TEST_NOTE("the message is '%s'", message);
@@ -401,5 +428,6 @@ TEST_LIST = {TEST_ENTRY(nothing_before_the_main_one),
              TEST_ENTRY(reclaimed_blocks_are_gone_at_once),
              TEST_ENTRY(a_refused_end_changes_nothing),
              TEST_ENTRY(loops_do_not_leak),
+             TEST_ENTRY(the_main_one_comes_and_goes),
              TEST_ENTRY(misuse_is_fatal_in_cpythons_words),
              TEST_ENTRY(the_debug_hooks_tell_the_heaps_apart)};
