@@ -32,11 +32,10 @@ TEST(EmbeddingTests_test_initialize_twice) {
 
 /* test_subinterps_main, test_subinterps_different_ids and test_subinterps_distinct_state. */
 TEST(EmbeddingTests_test_repeated_init_and_subinterpreters) {
-    begin();
-    PyThreadState *main_thread = PyThreadState_Get();
-    CHECK_EQUAL(PyInterpreterState_GetID(main_thread->interp), 0);
-    int64_t last_id = 0;
     for (unsigned loop = 0; loop < INIT_LOOPS; loop++) {
+        begin();
+        CHECK_EQUAL(PyInterpreterState_GetID(PyThreadState_Get()->interp), 0);
+        int64_t last_id = 0;
         PyThreadState *threads[SUBINTERPRETERS];
         for (unsigned i = 0; i < SUBINTERPRETERS; i++) {
             threads[i] = Py_NewInterpreter();
@@ -52,6 +51,8 @@ TEST(EmbeddingTests_test_repeated_init_and_subinterpreters) {
             end(threads[i]);
         }
         CHECK_EQUAL(PyInterpreterState_Head(), PyInterpreterState_Main());
+        CHECK_EQUAL(Py_FinalizeEx(), 0);
+        CHECK(!Py_IsInitialized());
     }
 }
 
@@ -62,11 +63,11 @@ static size_t used_bytes(void) {
 /* MiscTests.test_no_memleak asks the interpreter for its leaked blocks at the end; and init/fini loops: each
  * round gives back all it took, of the C library's and the pools'. */
 static void check_no_leak(const PyInterpreterConfig *config) {
-    begin();
     Py_ssize_t leaks_before = obmalloc_interpreter_leaks();
     Py_ssize_t blocks_before = 0;
     size_t bytes_before = 0;
     for (unsigned loop = 0; loop < LEAK_LOOPS; loop++) {
+        begin();
         PyThreadState *tstate;
         CHECK(!PyStatus_Exception(Py_NewInterpreterFromConfig(&tstate, config)));
         void *blocks[] = {PyMem_RawMalloc(20), PyMem_Malloc(30), PyObject_Calloc(4, 10)};
@@ -77,6 +78,7 @@ static void check_no_leak(const PyInterpreterConfig *config) {
         PyMem_Free(blocks[1]);
         PyObject_Free(blocks[2]);
         end(tstate);
+        CHECK_EQUAL(Py_FinalizeEx(), 0);
         if (loop == 0) {
             /* What is made once is no leak. */
             blocks_before = _Py_GetGlobalAllocatedBlocks();
