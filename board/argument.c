@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-/* Words of the command line, and the one that chooses the allocator. */
+/* Words of the command line, and those that choose the allocator. */
 #include <stdbool.h>
 
 #include "board.h"
 #include "obmalloc.h"
+#include "pymem.h"
 
 /* On the stack of whoever asks; a longer command line counts as none. */
 enum { COMMAND_LINE_BYTES = 256 };
@@ -55,6 +56,22 @@ size_t board_argument(const char *key, char *buffer, size_t buffer_bytes) {
     }
     if (buffer_bytes != 0) {
         buffer[length] = '\0';
+    }
+    return length;
+}
+
+/* A name that is too long is none that there is, cut off or not. */
+size_t obmalloc_boot_allocator(char *name, size_t name_bytes) {
+    char line[COMMAND_LINE_BYTES];
+    (void)board_command_line(line, sizeof line);
+    const char *value = find_value(line, "PYTHONMALLOC=");
+    size_t length = 0;
+    while (value != NULL && !ends_word(value[length]) && length + 1 < name_bytes) {
+        name[length] = value[length];
+        length++;
+    }
+    if (name_bytes != 0) {
+        name[length] = '\0';
     }
     return length;
 }

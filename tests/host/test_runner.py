@@ -69,6 +69,11 @@ class Failures(unittest.TestCase):
                             (["--boards", "microbit"], flag_0)):
             self.assertIn("no test is named", run(*place, "--only", name).stderr)
 
+    def test_a_group_runs_by_its_name(self):
+        lines = run("--host", "--only", "conformance").stdout.splitlines()
+        ran = [line.split()[2] for line in lines if line.startswith(("ok ", "FAIL "))]
+        self.assertEqual(ran, ["test_cpython_differential.py"])
+
     def test_nothing_to_run_is_red(self):
         nothing = run("--host", "--only", "no_such_test")
         self.assertNotEqual(nothing.returncode, 0)

@@ -13,8 +13,10 @@ those of some policies:
 A Python test is run once for each board with `# test-per-board` in a line of its own, or for some with
 `# test-boards: NAMES`; it finds the board's name in $BOARD. Otherwise it is run once, when all boards
 are tested. The build directory is in $BUILD either way.
+ONLY=conformance runs tests/conformance, and Python tests with `# test-group: conformance`.
 """
 
+import fnmatch
 import os
 import re
 import subprocess
@@ -57,7 +59,9 @@ def lock_builds(board_name):
 
 
 class Job:
-    """One run of one program. `place` is the row of the table that it counts in."""
+    """One run of one program. `place` is the row of the table that it counts in; `group` names several at once."""
+
+    group = None
 
     def __init__(self, place, name, variant, command=None, environment=None, skip_reason=None):
         self.place = place
@@ -66,6 +70,10 @@ class Job:
         self.command = command
         self.environment = environment or {}
         self.skip_reason = skip_reason
+
+    def matches(self, pattern):
+        """Returns true iff its name, without suffix, matches like a file's, or its group has that name."""
+        return fnmatch.fnmatch(os.path.splitext(self.name)[0], pattern) or self.group == pattern
 
     def run(self, timeout_seconds):
         if self.skip_reason is not None:
@@ -102,7 +110,7 @@ def image_job(build, board, libc, name, words, options=(), lock="none"):
 
 
 def board_jobs(build, board):
-    """The target tests in their variants, and the unit tests."""
+    """The target tests in their variants, the unit tests and CPython's cases."""
     for name in sources("target", "", ".c"):
         wish = wishes("target", name)
         options = ["-icount", f"shift={wish['icount'][0]}"] if "icount" in wish else []
@@ -112,6 +120,11 @@ def board_jobs(build, board):
                 yield image_job(build, board, libc, name, words, options)
     for name in sources("unit", "test_", ".c"):
         yield image_job(build, board, "nano", name, [])
+    for name in sources("conformance", "", ".c"):
+        for flag in ("1", "0"):
+            job = image_job(build, board, "nano", name, [f"use_main_obmalloc={flag}"])
+            job.group = "conformance"
+            yield job
 
 
 def lock_jobs(build, board):
@@ -149,18 +162,24 @@ def python_job(build, name, board=None):
         environment["BOARD"] = board
     cases = os.path.join(TESTS, "harness", "python_cases.py")
     path = os.path.join(TESTS, "host", f"{name}.py")
-    return Job(board or "PC", f"{name}.py", "python", [sys.executable, cases, path], environment)
+    job = Job(board or "PC", f"{name}.py", "python", [sys.executable, cases, path], environment)
+    job.group = (python_wish(name, "group") or [None])[0]
+    return job
+
+
+def python_wish(name, key):
+    """The words of a Python test's line `# test-KEY: WORDS`; None where it has none."""
+    path = os.path.join(TESTS, "host", f"{name}.py")
+    with open(path, encoding="utf-8") as file:
+        wish = re.search(rf"^# test-{key}(?:: (.*))?$", file.read(), re.MULTILINE)
+    return (wish.group(1) or "").split() if wish else None
 
 
 def boards_of(name):
     """The boards for each of which the Python test wants a run; None = it is not about a board."""
-    path = os.path.join(TESTS, "host", f"{name}.py")
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    if re.search(r"^# test-per-board$", text, re.MULTILINE):
+    if python_wish(name, "per-board") is not None:
         return boards.names()
-    wish = re.search(r"^# test-boards: (.*)$", text, re.MULTILINE)
-    return wish.group(1).split() if wish else None
+    return python_wish(name, "boards")
 
 
 def all_jobs(build, board_names, with_host):
