@@ -46,6 +46,14 @@ static size_t next_serial(void) {
 #endif
 }
 
+size_t pymem_debug_serial(void) {
+#ifdef PYMEM_DEBUG_SERIALNO
+    return serial_number;
+#else
+    return 0;
+#endif
+}
+
 static size_t serial_of(const uint8_t *data, size_t bytes) {
 #ifdef PYMEM_DEBUG_SERIALNO
     return py_debug_read_size(data + bytes + PY_DEBUG_S);

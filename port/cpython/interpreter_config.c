@@ -31,18 +31,21 @@ static bool is_default(const char *name) {
 /* Installs what the board's word or the link line asks for. Returns NULL, or a sentence. */
 static const char *set_up_allocator(void) {
     char name[ALLOCATOR_NAME_BYTES] = "";
-    PyMemAllocatorName allocator = (PyMemAllocatorName)(uintptr_t)__PYTHONMALLOC;
+    uintptr_t linked = (uintptr_t)__PYTHONMALLOC;
+    PyMemAllocatorName allocator = PYMEM_ALLOCATOR_NOT_SET;
     bool is_named = obmalloc_boot_allocator && obmalloc_boot_allocator(name, sizeof name) != 0;
     if (!_PyMem_SetupAllocators) {
-        bool serves = is_named ? is_default(name) : allocator <= PYMEM_ALLOCATOR_DEFAULT;
+        bool serves = is_named ? is_default(name) : linked <= PYMEM_ALLOCATOR_DEFAULT;
         return serves ? NULL
                       : "PYTHONMALLOC: the program links the default allocator alone; "
                         "-Wl,-u,_PyMem_SetupAllocators links the others";
     }
-    if ((is_named && _PyMem_GetAllocatorName(name, &allocator) != 0) ||
-        _PyMem_SetupAllocators(allocator) != 0) {
+    bool is_known = is_named ? _PyMem_GetAllocatorName(name, &allocator) == 0
+                             : linked <= PYMEM_ALLOCATOR_PYMALLOC_DEBUG;
+    if (!is_known) {
         return "unknown PYTHONMALLOC allocator";
     }
+    (void)_PyMem_SetupAllocators(is_named ? allocator : (PyMemAllocatorName)linked);
     return NULL;
 }
 

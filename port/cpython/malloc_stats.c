@@ -28,6 +28,7 @@ enum {
 
 /* A program without the debug hooks links none of them. */
 int pymem_below_hooks(PyMemAllocatorDomain domain, PyMemAllocatorEx *below) __attribute__((weak));
+size_t pymem_debug_serial(void) __attribute__((weak));
 
 struct census {
     uint32_t live[ROW_COUNT]; /* blocks of 8, 16, ... bytes */
@@ -182,6 +183,9 @@ int py_malloc_stats(void (*write)(void *to, const char *text), void *to) {
     put(&out, " size classes.\n\n");
     put_classes(&out, &census);
     put(&out, "\n");
+    if (pymem_debug_serial && pymem_debug_serial() != 0) {
+        (void)put_sum(&out, "# times object malloc called", pymem_debug_serial());
+    }
     (void)put_sum(&out, "# arenas allocated current", 1);
     put_arenas(&out, census.sums.region_bytes);
     put(&out, "\n");

@@ -47,6 +47,9 @@ int pymem_below_hooks(PyMemAllocatorDomain domain, PyMemAllocatorEx *below);
 /* Wraps one table, as PyMem_SetupDebugHooks() does all. */
 void pymem_hook_domain(PyMemAllocatorDomain domain);
 
+/* How many blocks the hooks have made or resized; 0 in a library without PYMEM_DEBUG_SERIALNO. */
+size_t pymem_debug_serial(void);
+
 /* Returns 1 iff both are the same five words. */
 int pymem_tables_equal(const PyMemAllocatorEx *one, const PyMemAllocatorEx *other);
 

@@ -4,6 +4,7 @@
 
 #include <Python.h>
 
+#include "py_malloc_stats.h"
 #include "target/target.h"
 
 enum { TEXT_BYTES = 1024 };
@@ -30,6 +31,10 @@ static unsigned serial_of(const unsigned char *block, size_t bytes) {
            number[3];
 }
 
+static void keep(void *to, const char *piece) {
+    (void)strncat(to, piece, TEXT_BYTES - 1 - strlen(to));
+}
+
 TEST(calls_are_numbered) {
     PyMem_SetupDebugHooks();
     unsigned char *first = PyMem_Malloc(5), *second = PyObject_Calloc(2, 6);
@@ -50,6 +55,11 @@ TEST(calls_are_numbered) {
                        "    Data at p: cd cd") != NULL);
     first[200] = 0xFD;
     PyMem_Free(first);
+    text[0] = '\0';
+    CHECK_EQUAL(py_malloc_stats(keep, text), flag());
+    CHECK_EQUAL(strstr(text, "\n# times object malloc called       =                   3\n") !=
+                    NULL,
+                flag());
     check_sound();
 }
 
