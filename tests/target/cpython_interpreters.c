@@ -198,6 +198,30 @@ TEST(what_cpython_refuses_is_refused_in_its_words) {
     CHECK(!arena_taken[0]);
 }
 
+static void *given_back;
+
+static void *alloc_askew(void *ctx, size_t size) {
+    (void)size;
+    return (char *)ctx + 4;
+}
+
+static void free_askew(void *ctx, void *ptr, size_t size) {
+    (void)ctx;
+    CHECK_EQUAL(size, ARENA_BYTES);
+    given_back = ptr;
+}
+
+TEST(an_arena_that_is_no_region_goes_back) {
+    need_room();
+    static const PyInterpreterConfig isolated = _PyInterpreterConfig_INIT;
+    PyObjectArenaAllocator askew = {&arenas[0], alloc_askew, free_askew};
+    PyObject_SetArenaAllocator(&askew);
+    given_back = NULL;
+    check_refused(&isolated, obmalloc_heap_sentence(OBMALLOC_HEAP_MISALIGNED));
+    CHECK_EQUAL(given_back, &arenas[0].bytes[4]);
+    PyObject_SetArenaAllocator(&arena_allocator);
+}
+
 /* Each gets what it asks for from its own pools, and gives it back by the address. */
 TEST(the_current_interpreter_allocates) {
     need_room();
@@ -423,6 +447,7 @@ TEST(the_debug_hooks_tell_the_heaps_apart) {
 TEST_LIST = {TEST_ENTRY(nothing_before_the_main_one),
              TEST_ENTRY(presets_are_cpythons),
              TEST_ENTRY(what_cpython_refuses_is_refused_in_its_words),
+             TEST_ENTRY(an_arena_that_is_no_region_goes_back),
              TEST_ENTRY(the_current_interpreter_allocates),
              TEST_ENTRY(orphans_stay_and_the_last_one_closes_the_arena),
              TEST_ENTRY(reclaimed_blocks_are_gone_at_once),
