@@ -43,7 +43,7 @@ static const char *set_up_allocator(void) {
     bool is_known = is_named ? _PyMem_GetAllocatorName(name, &allocator) == 0
                              : linked <= PYMEM_ALLOCATOR_PYMALLOC_DEBUG;
     if (!is_known) {
-        return "unknown PYTHONMALLOC allocator";
+        return "PYTHONMALLOC: unknown allocator";
     }
     (void)_PyMem_SetupAllocators(is_named ? allocator : (PyMemAllocatorName)linked);
     return NULL;

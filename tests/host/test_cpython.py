@@ -74,7 +74,7 @@ class Console(unittest.TestCase):
     def test_unknown_name_has_a_sentence(self):
         done = run(image("nano", "overflow"), "PYTHONMALLOC=dlmalloc")
         self.assertEqual((done.returncode, done.stdout),
-                         (1, "Py_InitializeFromConfig: unknown PYTHONMALLOC allocator\n"))
+                         (1, "Py_InitializeFromConfig: PYTHONMALLOC: unknown allocator\n"))
 
     def test_serial_numbers(self):
         done = run(image("nano", "serial"))

@@ -12,7 +12,7 @@ TEST(an_unknown_name_is_refused) {
     PyInterpreterConfig config = PyInterpreterConfig_DEFAULT;
     PyStatus status = Py_InitializeFromConfig(&config);
     CHECK(PyStatus_IsError(status));
-    CHECK(strcmp(status.err_msg, "unknown PYTHONMALLOC allocator") == 0);
+    CHECK(strcmp(status.err_msg, "PYTHONMALLOC: unknown allocator") == 0);
     CHECK(!Py_IsInitialized());
     CHECK(strcmp(_PyMem_GetCurrentAllocatorName(), "pymalloc") == 0);
 }
