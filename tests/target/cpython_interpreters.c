@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// test-libcs: nano
 /*
  * Interpreters: which configurations there are, which are refused and in which words, whose pools serve,
  * and what becomes of blocks that outlive theirs.
