@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Between malloc and free as the firmware calls them and the paths behind. For the assembler too:
- * the files *_thumb2.S hold the fast paths for ARMv7-M and up, entry.c the same in C for other cores.
+ * the files *_thumb2.S hold the fast paths for ARMv7-M and up, entry_thumb1.S those of malloc and free for
+ * ARMv6-M and ARMv8-M baseline, entry.c all of them in C.
  */
 #ifndef OBMALLOC_ENTRY_H
 #define OBMALLOC_ENTRY_H

@@ -15,5 +15,4 @@ SKIP_budget_calloc := its 8 KiB of RAM do not hold the region of these tests; lm
 SKIP_budget_boot := its 8 KiB of RAM do not hold the region of these tests; lm3s6965evb has the same CPU
 SKIP_test_assembly := its two copies of heap and region need more than 8 KiB of RAM
 SKIP_cpython_debug-newlib := full newlib, the reports that the test keeps and the arena need more than 8 KiB of RAM
-SKIP_cpython_interpreters-newlib := full newlib, the test's two arenas and the main one need more than 8 KiB of RAM
 SKIP_cpython_statistics-newlib := full newlib, the text that the test keeps and two arenas need more than 8 KiB of RAM
