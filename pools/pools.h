@@ -109,6 +109,27 @@ struct pools_finding {
  * Cost: grows with the region; bounded even when the state is damaged. */
 enum pools_status pools_check(const struct pools_heap *heap, struct pools_finding *finding);
 
+/* Where pools_check_some goes on; all 0 = at the beginning. */
+struct pools_cursor {
+    uint32_t chunk;
+    uint32_t granule;
+    uint32_t used_count;
+    uint32_t heap_sum;
+    uint8_t phase;
+    uint8_t index;
+    bool is_again;
+};
+
+/* pools_check in slices, for a heap that is in use between them: looks at step_count_max chunks, bins or
+ * ready blocks, or parts of long ones, and at the heap's own words each time. Returns true iff more is
+ * left; else the cursor is at the beginning again. finding->status is POOLS_CORRUPT as soon as something
+ * was found. Finds what pools_check finds; a wrong count of used chunks only if calls have left the heap
+ * as it was during the walk. What they change between two slices may be passed over, and is never taken
+ * for damage.
+ * Cost: grows with step_count_max, not with the heap, unless damage is suspected. */
+bool pools_check_some(const struct pools_heap *heap, struct pools_cursor *cursor,
+                      uint32_t step_count_max, struct pools_finding *finding);
+
 struct pools_statistics {
     size_t region_bytes;
     size_t map_bytes;          /* the region's own map, and its alignment */
