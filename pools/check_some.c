@@ -39,7 +39,7 @@ static bool starts_chunk(const struct pools_heap *heap, uint32_t address) {
     }
     /* A mark before it: the end of a free chunk, or this is the second granule. */
     uint32_t before = address - POOLS_ALIGNMENT_BYTES;
-    return (window & MAP_FIRST) == 0 || (!chunk_is_large(before) && ends_free_chunk(heap, before));
+    return (window & MAP_FIRST) == 0 || ends_free_chunk(heap, before);
 }
 
 /* Tells whether the heap is as it was, as far as its own words do. */

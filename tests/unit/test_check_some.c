@@ -142,6 +142,54 @@ TEST(nothing_is_found_in_a_heap_that_is_in_use) {
     CHECK(whole_walks > 1000);
 }
 
+/* Wherever calls may have left it standing: at the inside of a chunk, at its second granule, at its end. */
+TEST(a_walk_that_stands_anywhere_finds_nothing) {
+    for (unsigned run = 0; run < 40; run++) {
+        uint32_t random = 0x2545F491u * (run + 1);
+        open_heap(run % 2 == 0 || test_region_bytes_max() < 6000 ? 2048 : 6000);
+        memset(blocks, 0, sizeof blocks);
+        for (unsigned i = 0; i < 400; i++) {
+            call_something(&random);
+            if (i % 40 != 0) {
+                continue;
+            }
+            for (uint32_t address = heap.base; address < heap.end; address += 8) {
+                struct pools_cursor cursor = {.chunk = address};
+                struct pools_finding finding;
+                (void)pools_check_some(&heap, &cursor, 6, &finding);
+                CHECK_EQUAL(finding.status, POOLS_OK);
+            }
+        }
+    }
+}
+
+/* Numbers in a program's block that make what is before it and a link behind it look like a free chunk. */
+TEST(a_programs_numbers_are_no_free_chunk) {
+    enum { REGION_BYTES = 12288, LONG_BYTES = 4096 };
+    if (test_region_bytes_max() < REGION_BYTES) {
+        SKIP("a region of 12 KiB does not fit");
+    }
+    open_heap(REGION_BYTES);
+    void *before = take(64);
+    uint32_t *numbers = take(16);
+    void *behind = take(LONG_BYTES);
+    CHECK(take(16) != NULL);
+    CHECK_EQUAL(give(before), POOLS_OK);
+    pools_reclaim(&heap);
+    CHECK_EQUAL(give(behind), POOLS_OK);
+    uint32_t chunk = (uint32_t)(uintptr_t)behind - POOLS_LARGE_HEADER_BYTES;
+    uint32_t looks_like_bytes = *chunk_previous(chunk);
+    CHECK_EQUAL(chunk - 24u, (uint32_t)(uintptr_t)numbers - POOLS_ALIGNMENT_BYTES);
+    CHECK_EQUAL(looks_like_bytes, 32);
+    numbers[0] = looks_like_bytes;
+    for (uint32_t address = chunk - 24u; address <= chunk + 16u; address += 8) {
+        struct pools_cursor cursor = {.chunk = address};
+        struct pools_finding finding;
+        (void)pools_check_some(&heap, &cursor, 1, &finding);
+        CHECK_EQUAL(finding.status, POOLS_OK);
+    }
+}
+
 /* Damage behind the point where the walk stands is found in the same round. */
 TEST(damage_is_found_while_the_heap_is_in_use) {
     for (unsigned run = 0; run < 200; run++) {
@@ -186,6 +234,8 @@ TEST_LIST = {
     TEST_ENTRY(slices_find_what_the_whole_walk_finds),
     TEST_ENTRY(slices_end_whatever_a_word_holds),
     TEST_ENTRY(nothing_is_found_in_a_heap_that_is_in_use),
+    TEST_ENTRY(a_walk_that_stands_anywhere_finds_nothing),
+    TEST_ENTRY(a_programs_numbers_are_no_free_chunk),
     TEST_ENTRY(damage_is_found_while_the_heap_is_in_use),
     TEST_ENTRY(a_closed_heap_is_nothing_to_walk),
 };
