@@ -4,6 +4,7 @@
 #include "config_word.h"
 #include "lock.h"
 #include "state.h"
+#include "word.h"
 
 /* Addresses from the linker script, see linker/obmalloc.ld. */
 extern char __heap_start[], __heap_end[], __obmalloc_arena_start[], __obmalloc_arena_end[];
@@ -33,6 +34,20 @@ static void close_heap(struct pools_heap *heap) {
     }
 }
 
+bool obmalloc_heap_is_closed(uint32_t base) {
+    const pools_word *words = (const pools_word *)&obmalloc_heap;
+    uint32_t nil = (uint32_t)(uintptr_t)&nil_word;
+    uint32_t differences = 0;
+    for (unsigned i = 0; i < sizeof obmalloc_heap / sizeof *words; i++) {
+        bool is_pool = i >= POOLS_CLASS_FIRST && i <= POOLS_CLASS_LAST;
+        bool is_base = i == offsetof(struct pools_heap, base) / sizeof *words ||
+                       i == offsetof(struct pools_heap, untouched) / sizeof *words ||
+                       i == offsetof(struct pools_heap, end) / sizeof *words;
+        differences |= words[i] ^ (is_pool ? nil : is_base ? base : 0);
+    }
+    return differences == 0;
+}
+
 static char *arena_start_of(const struct obmalloc_region *region) {
     uintptr_t start = (uintptr_t)region->start;
     if (region->arena_bytes != 0) {
@@ -42,7 +57,7 @@ static char *arena_start_of(const struct obmalloc_region *region) {
     return (char *)(start & ~(uintptr_t)(ARENA_START_ALIGNMENT_BYTES - 1));
 }
 
-static char *arena_end_of(const struct obmalloc_region *region) {
+char *obmalloc_arena_end_of(const struct obmalloc_region *region) {
     return (char *)((uintptr_t)region->end & ~(uintptr_t)(ARENA_END_ALIGNMENT_BYTES - 1));
 }
 
@@ -50,7 +65,7 @@ static bool region_is_possible(const struct obmalloc_region *region) {
     uintptr_t start = (uintptr_t)region->start;
     uintptr_t end = (uintptr_t)region->end;
     return start != 0 && start < end && region->arena_bytes <= end - start &&
-           arena_start_of(region) < arena_end_of(region);
+           arena_start_of(region) < obmalloc_arena_end_of(region);
 }
 
 static void read_region(struct obmalloc_state *state) {
@@ -105,6 +120,19 @@ void obmalloc_boot(void) {
     obmalloc_unlock(before);
 }
 
+uint16_t obmalloc_seal_of(const struct obmalloc_state *state) {
+    const pools_word *words = (const pools_word *)state;
+    uint32_t mixed = (uint32_t)state->mode ^ (uint32_t)state->seal << 16;
+    for (unsigned i = 0; i <= offsetof(struct obmalloc_state, heap_break) / sizeof *words; i++) {
+        mixed ^= words[i];
+    }
+    return obmalloc_seal_part(mixed);
+}
+
+_Static_assert(offsetof(struct obmalloc_state, mode) % 4u == 0 &&
+                   offsetof(struct obmalloc_state, seal) % 4u == 2u,
+               "obmalloc_seal_of takes them out of their words");
+
 void obmalloc_latch(void) {
     struct obmalloc_state *state = &obmalloc_state;
     obmalloc_lock_state before = obmalloc_lock();
@@ -115,7 +143,7 @@ void obmalloc_latch(void) {
     obmalloc_boot();
     uint8_t mode = OBMALLOC_LIBC_SERVES;
     if (state->flag) {
-        char *arena_end = arena_end_of(&state->region);
+        char *arena_end = obmalloc_arena_end_of(&state->region);
         if (pools_open(&obmalloc_heap, state->arena_start, arena_end) == POOLS_OK) {
             mode = OBMALLOC_POOLS_SERVE;
         } else {
@@ -126,12 +154,16 @@ void obmalloc_latch(void) {
         close_heap(&obmalloc_heap);
     }
     state->mode = mode;
+    state->seal = obmalloc_seal_of(state);
     obmalloc_unlock(before);
 }
 
 void obmalloc_settle(bool heaps_exist) {
     struct obmalloc_state *state = &obmalloc_state;
     state->heaps_exist = heaps_exist;
+    if (state->mode != OBMALLOC_UNLATCHED) {
+        state->seal = obmalloc_seal_of(state);
+    }
     if (state->mode == OBMALLOC_LIBC_SERVES) {
         close_heap(&obmalloc_heap);
     }

@@ -4,8 +4,41 @@
 
 #include "lock.h"
 
-/* The list, the latest first. */
+/* The list, the latest first, and a tag for each link of it, so that a damaged one need not be followed. */
 static struct obmalloc_heap *first_heap;
+static uint16_t link_tags[OBMALLOC_HEAP_COUNT_MAX + 1];
+
+static uint16_t tag_of(const struct obmalloc_heap *link) {
+    return obmalloc_seal_part((uint32_t)(uintptr_t)link) ^ 0x5EA1u;
+}
+
+/* The list has changed. */
+static void settle(void) {
+    uint16_t *tag = link_tags;
+    for (const struct obmalloc_heap *heap = first_heap; heap; heap = heap->next) {
+        *tag++ = tag_of(heap);
+    }
+    *tag = tag_of(NULL);
+    obmalloc_settle(first_heap != NULL);
+}
+
+const void *heaps_fault(void) {
+    const uint16_t *tag = link_tags;
+    struct obmalloc_heap *const *link = &first_heap;
+    for (; *link; tag++) {
+        const struct obmalloc_heap *heap = *link;
+        if (tag == &link_tags[OBMALLOC_HEAP_COUNT_MAX] || *tag != tag_of(heap)) {
+            return link;
+        }
+        uint32_t bytes = heap->pools.end - heap->pools.start;
+        if (heap->pools.start != (uintptr_t)(heap + 1) ||
+            (heap->pools.end != (uintptr_t)heap->region_end && bytes != POOLS_REGION_BYTES_MAX)) {
+            return heap;
+        }
+        link = &heap->next;
+    }
+    return *tag == tag_of(NULL) || !obmalloc_state.heaps_exist ? NULL : link;
+}
 
 static uint32_t heap_count(void) {
     uint32_t count = 0;
@@ -102,7 +135,7 @@ enum obmalloc_heap_status obmalloc_heap_create(void *start, void *end,
         /* It cannot fail: the region has the length and lies where any RAM of the CPU lies. */
         (void)pools_open(&made->pools, made + 1, end);
         first_heap = made;
-        obmalloc_settle(true);
+        settle();
         *heap = made;
     }
     obmalloc_unlock(before);
@@ -115,7 +148,7 @@ void heaps_end(struct obmalloc_heap *heap) {
         link = &(*link)->next;
     }
     *link = heap->next;
-    obmalloc_settle(first_heap != NULL);
+    settle();
 }
 
 enum obmalloc_heap_status obmalloc_heap_destroy(struct obmalloc_heap *heap,

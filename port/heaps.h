@@ -41,6 +41,10 @@ void *heaps_realloc(struct obmalloc_heap *heap, void *block, size_t request_byte
 /* Misuses of the kind OBMALLOC_MISUSE_OTHER_HEAP. */
 extern uint32_t heaps_other_heap_count __attribute__((weak));
 
+/* The heap on the list, or the link to it, that is not what heaps_create and heaps_end have made; NULL = none.
+ * Reads nothing at an address that is not a heap's. Lock. */
+const void *heaps_fault(void) __attribute__((weak));
+
 /* Takes the heap off the list. Lock. */
 void heaps_end(struct obmalloc_heap *heap);
 

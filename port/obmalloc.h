@@ -187,8 +187,16 @@ void obmalloc_restart_high_water(void);
  * latch. */
 bool obmalloc_owns(const void *address);
 
-/* Proves the arena sound, as pools_check, with the lock held; POOLS_OK while it is not open. */
+/* Proves what the port has settled and the arena sound, as pools_check, with the lock held all the while.
+ * While the arena is not open, that it is as it was closed. Counters and high-water marks, which nothing but
+ * reports depends on, are looked at as far as they can be told to be wrong. */
 enum pools_status obmalloc_check(struct pools_finding *finding);
+
+/* The same in slices, as pools_check_some, with the lock held for one slice at a time: for an idle task, or
+ * one that looks at all of the arena every minute. `cursor` is the caller's, all 0 at first.
+ * Returns true iff more is left of this round. Cost: README.md, "Is it sound?". */
+bool obmalloc_check_some(struct pools_cursor *cursor, uint32_t step_count_max,
+                         struct pools_finding *finding);
 
 #ifdef __cplusplus
 }

@@ -56,6 +56,8 @@ __attribute__((used)) void *SBRK(ptrdiff_t increment_bytes) {
         return (void *)-1;
     }
     state->heap_break = old_break + increment_bytes;
+    state->seal ^=
+        obmalloc_seal_part((uint32_t)(uintptr_t)old_break ^ (uint32_t)(uintptr_t)state->heap_break);
     if (state->heap_break > state->heap_break_high_water) {
         state->heap_break_high_water = state->heap_break;
     }

@@ -39,6 +39,8 @@ struct obmalloc_state {
     bool arena_refused;
     uint8_t source;   /* enum obmalloc_flag_source */
     bool heaps_exist; /* beside the main one */
+    uint16_t
+        seal; /* of what is settled, and of the break: obmalloc_seal_of() once latched, else 0 */
     struct obmalloc_region region;
     char *arena_start;
     char *heap_break; /* sbrk's, [region.start, heap_break) is the C library's heap */
@@ -64,6 +66,21 @@ void obmalloc_latch(void);
 
 /* All that the C library's heap may have, used or not, as long as the flag stays as it is. */
 size_t obmalloc_libc_room_bytes(const struct obmalloc_state *state);
+
+/* Returns true iff every word of the closed arena is what it was when it was closed; base: one of the two
+ * above. */
+bool obmalloc_heap_is_closed(uint32_t base);
+
+/* Where the arena ends, which is aligned. */
+char *obmalloc_arena_end_of(const struct obmalloc_region *region);
+
+/* A number that every changed bit of the fields up to heap_break changes, but for mode and seal. */
+uint16_t obmalloc_seal_of(const struct obmalloc_state *state);
+
+/* The part of it that a word has. */
+static inline uint16_t obmalloc_seal_part(uint32_t word) {
+    return (uint16_t)(word ^ word >> 16);
+}
 
 /* Says whether there are heaps beside the main one. Under flag 0 the entry points then leave their short
  * way to the C library, because a block may be one of theirs. */

@@ -50,16 +50,3 @@ bool obmalloc_owns(const void *address) {
     obmalloc_unlock(before);
     return owns;
 }
-
-enum pools_status obmalloc_check(struct pools_finding *finding) {
-    if (!obmalloc_arena_serves(&obmalloc_state)) {
-        *finding = (struct pools_finding){.status = POOLS_OK, .sentence = "the arena is not open"};
-        return POOLS_OK;
-    }
-    obmalloc_lock_state before = obmalloc_lock();
-    bool was_hidden = ledger_look(&obmalloc_state);
-    enum pools_status status = pools_check(&obmalloc_heap, finding);
-    ledger_look_ended(was_hidden);
-    obmalloc_unlock(before);
-    return status;
-}
