@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "board.h"
+#include "obmalloc_blackbox.h"
 #include "registers.h"
 
 static const char *const exception_names[] = {
@@ -20,6 +21,21 @@ static void write_register(const char *name, uint32_t value) {
     }
     board_console_puts(name);
     board_console_puts(digits);
+}
+
+/* Linked where OBMALLOC_WATCH says blackbox. */
+#pragma weak obmalloc_blackbox_fault
+
+/* What the CPU names as the data's address; 0 = none. */
+static uint32_t fault_address(void) {
+#if __ARM_ARCH_ISA_THUMB >= 2
+    uint32_t cfsr = *REGISTER_CFSR;
+    return (cfsr & REGISTER_CFSR_MMARVALID) != 0   ? *REGISTER_MMFAR
+           : (cfsr & REGISTER_CFSR_BFARVALID) != 0 ? *REGISTER_BFAR
+                                                   : 0;
+#else
+    return 0;
+#endif
 }
 
 /* Called by name from board_exception. */
@@ -43,6 +59,12 @@ _Noreturn void board_exception_report(uint32_t pc, uint32_t lr) {
     write_register(" bfar=0x", *REGISTER_BFAR);
 #endif
     board_console_puts("\n");
+    if (obmalloc_blackbox_fault) {
+        obmalloc_blackbox_fault(pc, fault_address(), name);
+    }
+    if (board_exception_ends) {
+        board_exception_ends();
+    }
     board_exit(BOARD_EXCEPTION_STATUS);
 }
 

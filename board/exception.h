@@ -12,6 +12,9 @@ void board_exception(void);
 void board_pendsv(void);
 void board_systick(void);
 
+/* Optional hook of an image, weak: what comes in the place of the exit, e.g. a reset. May return. */
+void board_exception_ends(void) __attribute__((weak));
+
 enum { BOARD_EXCEPTION_STATUS = 70 };
 
 #endif

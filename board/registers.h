@@ -10,6 +10,7 @@
 #define REGISTER_SYST_CSR REGISTER(0xE000E010)
 #define REGISTER_SYST_RVR REGISTER(0xE000E014)
 #define REGISTER_SYST_CVR REGISTER(0xE000E018)
+#define REGISTER_AIRCR    REGISTER(0xE000ED0C)
 #define REGISTER_SHCSR    REGISTER(0xE000ED24)
 #define REGISTER_CFSR     REGISTER(0xE000ED28)
 #define REGISTER_HFSR     REGISTER(0xE000ED2C)
@@ -19,6 +20,13 @@
 
 /* Processor clock, counter on, no interrupt. */
 #define REGISTER_SYST_CSR_RUN UINT32_C(0x5)
+
+/* The address of the data that a fault is about can be read. */
+#define REGISTER_CFSR_MMARVALID UINT32_C(0x00000080)
+#define REGISTER_CFSR_BFARVALID UINT32_C(0x00008000)
+
+/* Resets CPU and devices, with the register's key. */
+#define REGISTER_AIRCR_SYSRESETREQ UINT32_C(0x05FA0004)
 
 /* MemManage, BusFault and UsageFault arrive under their own names instead of as HardFault. */
 #define REGISTER_SHCSR_FAULTS_ENABLED UINT32_C(0x00070000)

@@ -5,6 +5,9 @@
 #include "lock.h"
 #include "state.h"
 #include "word.h"
+#ifdef OBMALLOC_WATCH_BLACKBOX
+#include "watch/blackbox.h"
+#endif
 
 /* Addresses from the linker script, see linker/obmalloc.ld. */
 extern char __heap_start[], __heap_end[], __obmalloc_arena_start[], __obmalloc_arena_end[];
@@ -114,9 +117,18 @@ void obmalloc_boot(void) {
         obmalloc_unlock(before);
         return;
     }
+#ifdef OBMALLOC_WATCH_BLACKBOX
+    int fallback = blackbox_boot();
+#endif
     state->booted = true; /* before the hooks, which may ask what they have not settled yet */
     read_region(state);
     read_flag(state);
+#ifdef OBMALLOC_WATCH_BLACKBOX
+    if (fallback == 0) {
+        state->flag = 0;
+        state->source = OBMALLOC_FROM_BLACKBOX;
+    }
+#endif
     obmalloc_unlock(before);
 }
 
@@ -180,6 +192,10 @@ enum obmalloc_request_status obmalloc_request_flag(int flag) {
         bool is_asked_for = state->flag == flag;
         obmalloc_unlock(before);
         return is_asked_for ? OBMALLOC_REQUEST_OK : OBMALLOC_REQUEST_LATE;
+    }
+    if (state->source == OBMALLOC_FROM_BLACKBOX && flag != 0) {
+        obmalloc_unlock(before);
+        return OBMALLOC_REQUEST_FALLEN_BACK;
     }
     state->flag = (uint8_t)flag;
     state->source = OBMALLOC_FROM_REQUEST;

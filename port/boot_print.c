@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* The boot report and the ledger as text, without stdio, which would allocate. */
 #include "obmalloc_ledger.h"
+#include "put.h"
 
 static const char *const source_names[] = {
     [OBMALLOC_FROM_CONFIG_WORD] = "config word",
     [OBMALLOC_FROM_DAMAGED_WORD] = "damaged config word",
     [OBMALLOC_FROM_BOOT_HOOK] = "boot hook",
     [OBMALLOC_FROM_REQUEST] = "request",
+    [OBMALLOC_FROM_BLACKBOX] = "black box",
 };
 
 static const char *const allocator_names[] = {
@@ -15,36 +17,7 @@ static const char *const allocator_names[] = {
     [OBMALLOC_LEDGER_LIBC] = "C library",
 };
 
-/* Room for any number, and for the spaces before it. */
-enum { NUMBER_BYTES = 16 };
-
-typedef void write_function(const char *text);
-
-static void put_decimal(write_function *write, uint32_t value, unsigned width) {
-    char text[NUMBER_BYTES];
-    char *first = &text[NUMBER_BYTES - 1];
-    *first = '\0';
-    do {
-        *--first = (char)('0' + value % 10u);
-        value /= 10u;
-    } while (value != 0);
-    while (first > text && first > &text[NUMBER_BYTES - 1] - width) {
-        *--first = ' ';
-    }
-    write(first);
-}
-
-static void put_address(write_function *write, const void *address) {
-    char text[] = "0x00000000";
-    uintptr_t value = (uintptr_t)address;
-    for (char *digit = text + 9; digit != text + 1; digit--) {
-        *digit = "0123456789abcdef"[value & 0xFu];
-        value >>= 4;
-    }
-    write(text);
-}
-
-static void put_boot(write_function *write, const struct obmalloc_boot_report *boot) {
+static void put_boot(put_function *write, const struct obmalloc_boot_report *boot) {
     write("use_main_obmalloc = ");
     write(boot->flag ? "1" : "0");
     write(" from the ");
@@ -62,7 +35,7 @@ static void put_boot(write_function *write, const struct obmalloc_boot_report *b
     write("\n");
 }
 
-static void put_row(write_function *write, uint32_t count, uint32_t bytes, const char *allocator) {
+static void put_row(put_function *write, uint32_t count, uint32_t bytes, const char *allocator) {
     put_decimal(write, count, 8);
     put_decimal(write, bytes, 10);
     write(allocator ? "  " : "");
@@ -70,7 +43,7 @@ static void put_row(write_function *write, uint32_t count, uint32_t bytes, const
     write("\n");
 }
 
-static void put_entries(write_function *write, const struct obmalloc_ledger *ledger) {
+static void put_entries(put_function *write, const struct obmalloc_ledger *ledger) {
     uint32_t other_count = ledger->block_count;
     uint32_t other_bytes = ledger->bytes;
     write("  caller      blocks     bytes  from\n");

@@ -11,11 +11,16 @@ const char *obmalloc_request_sentence(enum obmalloc_request_status status) {
     case OBMALLOC_REQUEST_LATE:
         return "use_main_obmalloc is latched with the other value, because memory was allocated "
                "before this call";
+    case OBMALLOC_REQUEST_FALLEN_BACK:
+        return "use_main_obmalloc is 0, because too many runs in a row have ended with a fault";
     }
     return "unknown status";
 }
 
 static const char *sentence_of(const struct obmalloc_state *state) {
+    if (state->source == OBMALLOC_FROM_BLACKBOX) {
+        return "too many runs in a row have ended with a fault, so the C library serves everything";
+    }
     if (state->arena_refused) {
         return "the arena cannot hold one pool, so the C library serves everything";
     }

@@ -4,6 +4,7 @@
 #include "ledger.h"
 #include "lock.h"
 #include "state.h"
+#include "watch/watch.h"
 
 static enum pools_status found(struct pools_finding *finding, const void *address,
                                const char *sentence) {
@@ -65,6 +66,9 @@ enum pools_status obmalloc_check(struct pools_finding *finding) {
     }
     ledger_look_ended(was_hidden);
     obmalloc_unlock(before);
+    if (finding->status != POOLS_OK) {
+        watch_found(finding);
+    }
     return finding->status;
 }
 
@@ -81,5 +85,8 @@ bool obmalloc_check_some(struct pools_cursor *cursor, uint32_t step_count_max,
     }
     ledger_look_ended(was_hidden);
     obmalloc_unlock(before);
+    if (finding->status != POOLS_OK) {
+        watch_found(finding);
+    }
     return more;
 }

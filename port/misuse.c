@@ -2,6 +2,7 @@
 #include "misuse.h"
 #include "lock.h"
 #include "state.h"
+#include "watch/watch.h"
 
 static const char *const sentences[OBMALLOC_MISUSE_KIND_COUNT] = {
     [OBMALLOC_MISUSE_FOREIGN] = "the address is in no heap of this firmware",
@@ -22,14 +23,15 @@ void obmalloc_report_misuse(enum obmalloc_misuse_kind kind, const char *entry_po
 
 void obmalloc_tell_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
                           const void *pointer, const void *caller) {
+    const struct obmalloc_misuse report = {
+        .kind = kind,
+        .sentence = sentences[kind],
+        .entry_point = entry_point,
+        .pointer = pointer,
+        .caller = caller,
+    };
+    watch_misuse(&report);
     if (obmalloc_misuse) {
-        const struct obmalloc_misuse report = {
-            .kind = kind,
-            .sentence = sentences[kind],
-            .entry_point = entry_point,
-            .pointer = pointer,
-            .caller = caller,
-        };
         obmalloc_misuse(&report);
     }
 }

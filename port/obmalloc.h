@@ -76,9 +76,10 @@ void obmalloc_boot_region(struct obmalloc_region *region) __attribute__((weak));
 void obmalloc_boot(void);
 
 enum obmalloc_request_status {
-    OBMALLOC_REQUEST_OK,      /* the flag has the value asked for */
-    OBMALLOC_REQUEST_INVALID, /* neither 0 nor 1; nothing changed */
-    OBMALLOC_REQUEST_LATE     /* latched with the other value; nothing changed */
+    OBMALLOC_REQUEST_OK,         /* the flag has the value asked for */
+    OBMALLOC_REQUEST_INVALID,    /* neither 0 nor 1; nothing changed */
+    OBMALLOC_REQUEST_LATE,       /* latched with the other value; nothing changed */
+    OBMALLOC_REQUEST_FALLEN_BACK /* too many faults in a row (obmalloc_blackbox.h); nothing changed */
 };
 
 /* Asks for flag 0 or 1. Returns OBMALLOC_REQUEST_OK iff that is the flag from here on. */
@@ -91,7 +92,8 @@ enum obmalloc_flag_source {
     OBMALLOC_FROM_CONFIG_WORD,
     OBMALLOC_FROM_DAMAGED_WORD, /* the config word is damaged: 0, the safe value */
     OBMALLOC_FROM_BOOT_HOOK,
-    OBMALLOC_FROM_REQUEST
+    OBMALLOC_FROM_REQUEST,
+    OBMALLOC_FROM_BLACKBOX /* 0, after too many faults in a row */
 };
 
 enum obmalloc_arena_state {

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Copies what obmalloc_boot_print() printed from standard input, with the callers' names from the ELF file.
+"""Copies what obmalloc_boot_print() or obmalloc_blackbox_print() printed from standard input, with the
+callers' names from the ELF file.
 
-Lines that are no row of the ledger pass as they are, so that a whole console log will do.
+Lines that name no caller pass as they are, so that a whole console log will do.
 """
 
 import argparse
@@ -11,7 +12,8 @@ import re
 import subprocess
 import sys
 
-ROW = re.compile(r"^  0x([0-9a-f]{8}) +\d+ +\d+  .*$")
+# A row of the ledger, or what ends with "from" and an address.
+ROW = re.compile(r"^(?:  0x(?P<ledger>[0-9a-f]{8}) +\d+ +\d+  .*|.* from 0x(?P<blackbox>[0-9a-f]{8}))$")
 
 
 class CallersError(Exception):
@@ -20,8 +22,9 @@ class CallersError(Exception):
 
 def names(elf, addresses, tool="arm-none-eabi-addr2line"):
     """Returns {address: the function that it returns to, and where}."""
-    # A return address is odd, and may be that of the next function: step back into the call.
-    calls = [f"{(address & ~1) - 2:x}" for address in addresses]
+    # A return address is odd, and may be that of the next function: step back into the call. An even one
+    # is where a fault was.
+    calls = [f"{address - 3 if address % 2 else address:x}" for address in addresses]
     try:
         done = subprocess.run([tool, "-f", "-C", "-s", "-e", str(elf), *calls], check=False,
                               capture_output=True, text=True)
@@ -39,11 +42,13 @@ def names(elf, addresses, tool="arm-none-eabi-addr2line"):
 
 def with_names(elf, text, tool="arm-none-eabi-addr2line"):
     """Returns the text with a name behind each row of a ledger."""
-    rows = [ROW.match(line) for line in text.splitlines()]
-    addresses = [int(row.group(1), 16) for row in rows if row]
+    lines = text.splitlines()
+    callers = [int(row["ledger"] or row["blackbox"], 16) if row else None
+               for row in map(ROW.match, lines)]
+    addresses = [caller for caller in callers if caller is not None]
     found = names(elf, addresses, tool) if addresses else {}
-    return "".join(f"{line:<46}{found[int(row.group(1), 16)]}\n" if row else f"{line}\n"
-                   for line, row in zip(text.splitlines(), rows))
+    return "".join(f"{line}\n" if caller is None else f"{line + ' ':<46}{found[caller]}\n"
+                   for line, caller in zip(lines, callers))
 
 
 def main():

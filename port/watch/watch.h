@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "entry.h"
+#include "obmalloc.h"
 
 enum watch_kind { WATCH_MALLOC, WATCH_CALLOC, WATCH_MEMALIGN, WATCH_REALLOC };
 
@@ -33,6 +34,10 @@ void watch_resizing(void *block, size_t request_bytes, const void *caller);
 /* old_block may be NULL; an address only, since it may be another's by now. Returns result, which is NULL
  * iff the old block stays as it was, or, under flag 0, iff realloc(p, 0) has freed it. */
 void *watch_resized(void *old_block, void *result, size_t request_bytes, const void *caller);
+
+/* A call that was refused, and a walk that found damage. */
+void watch_misuse(const struct obmalloc_misuse *misuse);
+void watch_found(const struct pools_finding *finding);
 
 #else
 
@@ -61,6 +66,14 @@ static inline void *watch_resized(void *old_block, void *result, size_t request_
     (void)request_bytes;
     (void)caller;
     return result;
+}
+
+static inline void watch_misuse(const struct obmalloc_misuse *misuse) {
+    (void)misuse;
+}
+
+static inline void watch_found(const struct pools_finding *finding) {
+    (void)finding;
 }
 
 #endif
