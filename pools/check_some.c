@@ -42,11 +42,12 @@ static bool starts_chunk(const struct pools_heap *heap, uint32_t address) {
     return (window & MAP_FIRST) == 0 || ends_free_chunk(heap, before);
 }
 
-/* Tells whether the heap is as it was, as far as its own words do. */
+/* Tells whether the chunks are what they were, as far as the heap's own words do: whatever makes one of two,
+ * or two of one, changes a bin or the untouched part. */
 static uint32_t sum_of(const struct pools_heap *heap) {
-    const pools_word *words = (const pools_word *)heap;
+    const pools_word *words = (const pools_word *)&heap->base;
     uint32_t sum = 0;
-    for (unsigned i = 0; i < sizeof *heap / sizeof *words; i++) {
+    for (unsigned i = 0; i < (sizeof *heap - offsetof(struct pools_heap, base)) / 4u; i++) {
         sum = (sum << 1 | sum >> 31) ^ words[i];
     }
     return sum;
@@ -56,6 +57,7 @@ static uint32_t sum_of(const struct pools_heap *heap) {
 static bool settle(const struct pools_heap *heap, struct pools_cursor *cursor) {
     if (cursor->chunk <= heap->base) {
         *cursor = (struct pools_cursor){.chunk = walk_first(heap), .heap_sum = sum_of(heap)};
+        return false;
     }
     if (cursor->chunk >= heap->untouched) {
         cursor->chunk = heap->untouched;
