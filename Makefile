@@ -88,12 +88,12 @@ CFLAGS := -std=gnu11 $(OPT) -g $(warnings) $(BOARD_CPU) -ffunction-sections -fda
   -Iboard -Itests $(OBMALLOC_INCLUDES) $(OBMALLOC_SPECS)
 comma := ,
 LDFLAGS := $(BOARD_CPU) -nostartfiles -Wl,--gc-sections -Wl,--fatal-warnings \
-  $(OBMALLOC_SPECS) $(OBMALLOC_LDFLAGS) $(addprefix -Wl$(comma)--defsym=,$(DEFSYM))
+  $(if $(WATCH),-Wl$(comma)--wrap=board_exit) $(OBMALLOC_SPECS) $(OBMALLOC_LDFLAGS) $(addprefix -Wl$(comma)--defsym=,$(DEFSYM))
 
 # newlib and picolibc ask for different system calls.
 board_sources = $(filter-out board/syscalls_$(if $(filter picolibc,$(1)),newlib,picolibc).c,\
   $(wildcard board/*.c)) board/$(BOARD)/board.c
-board_objects := $(patsubst %.c,$(out)/%.o,$(call board_sources,$(LIBC)))
+board_objects := $(patsubst %.c,$(out)/%.o,$(call board_sources,$(LIBC)) $(if $(WATCH),$(wildcard board/watch/*.c)))
 harness_objects := $(patsubst %.c,$(out)/%.o,$(wildcard tests/harness/board_*.c))
 replay_objects := $(patsubst %.c,$(out)/%.o,$(wildcard tests/replay/*.c))
 # An archive, so that an image with a main of its own does not meet the harness's.

@@ -9,6 +9,7 @@
 #include "lock.h"
 #include "misuse.h"
 #include "route.h"
+#include "watch/watch.h"
 
 uint32_t heaps_other_heap_count;
 
@@ -47,8 +48,11 @@ static void *served(struct obmalloc_heap *heap, size_t alignment_bytes, size_t r
 }
 
 void *obmalloc_heap_malloc(struct obmalloc_heap *heap, size_t request_bytes) {
-    return is_main(heap) ? malloc(request_bytes)
-                         : served(heap, POOLS_ALIGNMENT_BYTES, request_bytes);
+    if (is_main(heap)) {
+        return malloc(request_bytes);
+    }
+    void *block = served(heap, POOLS_ALIGNMENT_BYTES, request_bytes);
+    return watch_allocated(WATCH_MALLOC, block, request_bytes, __builtin_return_address(0));
 }
 
 void *obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t element_count, size_t element_bytes) {
@@ -60,7 +64,10 @@ void *obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t element_count, siz
         request_bytes = SIZE_MAX; /* fails, and is counted */
     }
     void *block = served(heap, POOLS_ALIGNMENT_BYTES, request_bytes);
-    return block ? memset(block, 0, request_bytes) : NULL;
+    if (block) {
+        memset(block, 0, request_bytes);
+    }
+    return watch_allocated(WATCH_CALLOC, block, request_bytes, __builtin_return_address(0));
 }
 
 void *obmalloc_heap_memalign(struct obmalloc_heap *heap, size_t alignment_bytes,
@@ -68,8 +75,11 @@ void *obmalloc_heap_memalign(struct obmalloc_heap *heap, size_t alignment_bytes,
     if (!route_is_power_of_two(alignment_bytes)) {
         return failed(EINVAL);
     }
-    return is_main(heap) ? memalign(alignment_bytes, request_bytes)
-                         : served(heap, alignment_bytes, request_bytes);
+    if (is_main(heap)) {
+        return memalign(alignment_bytes, request_bytes);
+    }
+    void *block = served(heap, alignment_bytes, request_bytes);
+    return watch_aligned(block, alignment_bytes, request_bytes, __builtin_return_address(0));
 }
 
 enum pools_status heaps_free(struct obmalloc_heap *heap, void *block) {
@@ -119,6 +129,7 @@ void obmalloc_heap_free(struct obmalloc_heap *heap, void *block) {
         if (is_main(heap)) {
             free(block);
         } else {
+            watch_freeing(block, caller);
             enum pools_status status = heaps_free(heap, block);
             if (status != POOLS_OK) {
                 obmalloc_report_misuse(misuse_kind_of(status), "obmalloc_heap_free", block, caller);
@@ -145,7 +156,9 @@ void *obmalloc_heap_realloc(struct obmalloc_heap *heap, void *block, size_t requ
         obmalloc_report_misuse(misuse_kind_of(status), entry_point, block, caller);
         return failed(EINVAL);
     }
-    return heaps_realloc(heap, block, request_bytes);
+    watch_resizing(block, request_bytes, caller);
+    void *result = heaps_realloc(heap, block, request_bytes);
+    return watch_resized(block, result, request_bytes, caller);
 }
 
 size_t obmalloc_heap_usable_size(struct obmalloc_heap *heap, void *block) {

@@ -114,7 +114,8 @@ OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_print.c boot_report.c config_d
   heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c ledger.c libc_lock.c main_begins.c mallinfo.c misuse.c route.c \
   route_block.c sbrk.c serve.c statistics.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/cpython/*.c))) \
-  $(if $(strip $(OBMALLOC_WATCH)),$(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/watch/*.c)))) \
+  $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(addprefix $(OBMALLOC_DIR)/port/watch/,\
+  $(if $(strip $(OBMALLOC_WATCH)),watch*.c) $(OBMALLOC_WATCH:=*.c))))) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
 OBMALLOC_ASSEMBLY := $(addprefix port/,calloc_thumb2.S entry_thumb1.S entry_thumb2.S memalign_thumb2.S realloc_thumb2.S) \
   pools/free_thumb2.S pools/heap_thumb2.S

@@ -1,28 +1,47 @@
 // SPDX-License-Identifier: MIT
-/* Passes on to those who watch in this build. */
+/* Passes on to those who watch in this build; the functions of the others are empty and inline. */
 #include "watch/watch.h"
 
+#include "watch/record.h"
+
+static void allocated(enum watch_kind kind, const void *block, size_t alignment_bytes,
+                      size_t request_bytes, const void *caller) {
+    record_allocated(kind, block, alignment_bytes, request_bytes, caller);
+}
+
 void *watch_allocated(enum watch_kind kind, void *block, size_t request_bytes, const void *caller) {
-    (void)kind;
-    (void)request_bytes;
-    (void)caller;
+    allocated(kind, block, 0, request_bytes, caller);
+    return block;
+}
+
+void *watch_aligned(void *block, size_t alignment_bytes, size_t request_bytes, const void *caller) {
+    allocated(WATCH_MEMALIGN, block, alignment_bytes, request_bytes, caller);
     return block;
 }
 
 void watch_freeing(void *block, const void *caller) {
-    (void)block;
-    (void)caller;
+    if (block) {
+        record_freeing(block, caller);
+    }
 }
 
 void watch_resizing(void *block, size_t request_bytes, const void *caller) {
-    (void)block;
     (void)request_bytes;
     (void)caller;
+    if (block) {
+        record_resizing(block);
+    }
 }
 
 void *watch_resized(void *old_block, void *result, size_t request_bytes, const void *caller) {
-    (void)old_block;
-    (void)request_bytes;
-    (void)caller;
+    if (old_block) {
+        record_resized(old_block, result, request_bytes, caller);
+    } else {
+        allocated(WATCH_MALLOC, result, 0, request_bytes, caller);
+    }
     return result;
+}
+
+void watch_forgotten(void *start, void *end) {
+    record_forgotten(start, end);
 }

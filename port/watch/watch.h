@@ -26,6 +26,9 @@ enum watch_kind { WATCH_MALLOC, WATCH_CALLOC, WATCH_MEMALIGN, WATCH_REALLOC };
  * wrapped where block is NULL. Returns block. */
 void *watch_allocated(enum watch_kind kind, void *block, size_t request_bytes, const void *caller);
 
+/* As watch_allocated, of memalign and its kin; kind is WATCH_MEMALIGN. alignment_bytes: as asked for. */
+void *watch_aligned(void *block, size_t alignment_bytes, size_t request_bytes, const void *caller);
+
 /* block may be NULL, or no block at all: it has not been looked at. */
 void watch_freeing(void *block, const void *caller);
 void watch_resizing(void *block, size_t request_bytes, const void *caller);
@@ -34,11 +37,22 @@ void watch_resizing(void *block, size_t request_bytes, const void *caller);
  * iff the old block stays as it was, or, under flag 0, iff realloc(p, 0) has freed it. */
 void *watch_resized(void *old_block, void *result, size_t request_bytes, const void *caller);
 
+/* All blocks in [start, end), if there are any, are gone without a free: a heap has ended. */
+void watch_forgotten(void *start, void *end);
+
 #else
 
 static inline void *watch_allocated(enum watch_kind kind, void *block, size_t request_bytes,
                                     const void *caller) {
     (void)kind;
+    (void)request_bytes;
+    (void)caller;
+    return block;
+}
+
+static inline void *watch_aligned(void *block, size_t alignment_bytes, size_t request_bytes,
+                                  const void *caller) {
+    (void)alignment_bytes;
     (void)request_bytes;
     (void)caller;
     return block;
@@ -61,6 +75,11 @@ static inline void *watch_resized(void *old_block, void *result, size_t request_
     (void)request_bytes;
     (void)caller;
     return result;
+}
+
+static inline void watch_forgotten(void *start, void *end) {
+    (void)start;
+    (void)end;
 }
 
 #endif
