@@ -47,12 +47,26 @@ static void *served(struct obmalloc_heap *heap, size_t alignment_bytes, size_t r
     return block ? block : failed(serves ? ENOMEM : EINVAL);
 }
 
+/* served(), and whoever watches is told for whom. */
+#ifdef OBMALLOC_WATCHED
+#define served_to_caller(heap, kind, alignment_bytes, request_bytes)                               \
+    told(served(heap, alignment_bytes, request_bytes), kind, alignment_bytes, request_bytes,       \
+         __builtin_return_address(0))
+
+static void *told(void *block, enum watch_kind kind, size_t alignment_bytes, size_t request_bytes,
+                  const void *caller) {
+    return kind == WATCH_MEMALIGN ? watch_aligned(block, alignment_bytes, request_bytes, caller)
+                                  : watch_allocated(kind, block, request_bytes, caller);
+}
+#else
+#define served_to_caller(heap, kind, alignment_bytes, request_bytes)                               \
+    served(heap, alignment_bytes, request_bytes)
+#endif
+
 void *obmalloc_heap_malloc(struct obmalloc_heap *heap, size_t request_bytes) {
-    if (is_main(heap)) {
-        return malloc(request_bytes);
-    }
-    void *block = served(heap, POOLS_ALIGNMENT_BYTES, request_bytes);
-    return watch_allocated(WATCH_MALLOC, block, request_bytes, __builtin_return_address(0));
+    return is_main(heap)
+               ? malloc(request_bytes)
+               : served_to_caller(heap, WATCH_MALLOC, POOLS_ALIGNMENT_BYTES, request_bytes);
 }
 
 void *obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t element_count, size_t element_bytes) {
@@ -63,11 +77,8 @@ void *obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t element_count, siz
     if (__builtin_mul_overflow(element_count, element_bytes, &request_bytes)) {
         request_bytes = SIZE_MAX; /* fails, and is counted */
     }
-    void *block = served(heap, POOLS_ALIGNMENT_BYTES, request_bytes);
-    if (block) {
-        memset(block, 0, request_bytes);
-    }
-    return watch_allocated(WATCH_CALLOC, block, request_bytes, __builtin_return_address(0));
+    void *block = served_to_caller(heap, WATCH_CALLOC, POOLS_ALIGNMENT_BYTES, request_bytes);
+    return block ? memset(block, 0, request_bytes) : NULL;
 }
 
 void *obmalloc_heap_memalign(struct obmalloc_heap *heap, size_t alignment_bytes,
@@ -75,11 +86,8 @@ void *obmalloc_heap_memalign(struct obmalloc_heap *heap, size_t alignment_bytes,
     if (!route_is_power_of_two(alignment_bytes)) {
         return failed(EINVAL);
     }
-    if (is_main(heap)) {
-        return memalign(alignment_bytes, request_bytes);
-    }
-    void *block = served(heap, alignment_bytes, request_bytes);
-    return watch_aligned(block, alignment_bytes, request_bytes, __builtin_return_address(0));
+    return is_main(heap) ? memalign(alignment_bytes, request_bytes)
+                         : served_to_caller(heap, WATCH_MEMALIGN, alignment_bytes, request_bytes);
 }
 
 enum pools_status heaps_free(struct obmalloc_heap *heap, void *block) {

@@ -77,10 +77,7 @@ static inline void *watch_resized(void *old_block, void *result, size_t request_
     return result;
 }
 
-static inline void watch_forgotten(void *start, void *end) {
-    (void)start;
-    (void)end;
-}
+#define watch_forgotten(start, end) ((void)0)
 
 #endif
 
