@@ -88,7 +88,8 @@ CFLAGS := -std=gnu11 $(OPT) -g $(warnings) $(BOARD_CPU) -ffunction-sections -fda
   -Iboard -Itests $(OBMALLOC_INCLUDES) $(OBMALLOC_SPECS)
 comma := ,
 LDFLAGS := $(BOARD_CPU) -nostartfiles -Wl,--gc-sections -Wl,--fatal-warnings \
-  $(if $(WATCH),-Wl$(comma)--wrap=board_exit) $(OBMALLOC_SPECS) $(OBMALLOC_LDFLAGS) $(addprefix -Wl$(comma)--defsym=,$(DEFSYM))
+  $(if $(WATCH),-Wl$(comma)--wrap=board_exit) $(if $(filter sites,$(WATCH)),-u obmalloc_sites_print) \
+  $(OBMALLOC_SPECS) $(OBMALLOC_LDFLAGS) $(addprefix -Wl$(comma)--defsym=,$(DEFSYM))
 
 # newlib and picolibc ask for different system calls.
 board_sources = $(filter-out board/syscalls_$(if $(filter picolibc,$(1)),newlib,picolibc).c,\

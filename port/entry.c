@@ -171,7 +171,8 @@ static inline void *calloc_for(size_t element_count, size_t element_bytes, const
 ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = calloc_for(element_count, element_bytes, caller);
-    return watch_allocated(WATCH_CALLOC, block, element_count * element_bytes, caller);
+    return watch_allocated(WATCH_CALLOC, block, watch_product(element_count, element_bytes),
+                           caller);
 }
 
 static inline void *realloc_for(void *block, size_t request_bytes, const void *caller) {

@@ -48,7 +48,8 @@ ENTRY_POINT void *_calloc_r(struct _reent *reent, size_t element_count, size_t e
     void *block = libc_serves()
                       ? libc__calloc_r(reent, element_count, element_bytes)
                       : with_errno_of(reent, route_calloc(element_count, element_bytes, caller));
-    return watch_allocated(WATCH_CALLOC, block, element_count * element_bytes, caller);
+    return watch_allocated(WATCH_CALLOC, block, watch_product(element_count, element_bytes),
+                           caller);
 }
 
 ENTRY_POINT void *_realloc_r(struct _reent *reent, void *block, size_t request_bytes) {

@@ -97,7 +97,8 @@ endif
 obmalloc_watch_blackbox := -DOBMALLOC_WATCH_BLACKBOX
 obmalloc_watch_record := -DOBMALLOC_WATCH_RECORD
 obmalloc_watch_sites := -DOBMALLOC_WATCH_SITES
-obmalloc_watch_statistics := -DOBMALLOC_WATCH_STATISTICS
+obmalloc_watch_statistics := -DOBMALLOC_WATCH_STATISTICS -DPOOLS_IN_C \
+  -DPOOLS_READY_HEADER=\"watch/ready_counts.h\"
 
 # Without the reference, the archive can be passed over silently where nothing else names malloc: in
 # C++, or under LTO. The other symbol, a few bytes, is in that one of the C libraries only: a firmware
@@ -111,7 +112,7 @@ OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspat
   $(obmalloc_lock_$(strip $(OBMALLOC_LOCK))) $(foreach watcher,$(OBMALLOC_WATCH),$(obmalloc_watch_$(watcher)))
 
 OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_print.c boot_report.c config_default.c config_word.c entry.c \
-  heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c ledger.c libc_lock.c main_begins.c mallinfo.c misuse.c route.c \
+  heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c largest_request.c ledger.c libc_lock.c main_begins.c mallinfo.c misuse.c route.c \
   route_block.c sbrk.c serve.c statistics.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/cpython/*.c))) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(addprefix $(OBMALLOC_DIR)/port/watch/,\

@@ -3,9 +3,13 @@
 #include "watch/watch.h"
 
 #include "watch/record.h"
+#include "watch/sites.h"
+#include "watch/statistics.h"
 
 static void allocated(enum watch_kind kind, const void *block, size_t alignment_bytes,
                       size_t request_bytes, const void *caller) {
+    statistics_allocated(block, alignment_bytes, request_bytes);
+    sites_allocated(block, caller);
     record_allocated(kind, block, alignment_bytes, request_bytes, caller);
 }
 
@@ -21,6 +25,8 @@ void *watch_aligned(void *block, size_t alignment_bytes, size_t request_bytes, c
 
 void watch_freeing(void *block, const void *caller) {
     if (block) {
+        statistics_freeing(block);
+        sites_freeing(block);
         record_freeing(block, caller);
     }
 }
@@ -29,12 +35,16 @@ void watch_resizing(void *block, size_t request_bytes, const void *caller) {
     (void)request_bytes;
     (void)caller;
     if (block) {
+        statistics_resizing(block);
+        sites_resizing(block);
         record_resizing(block);
     }
 }
 
 void *watch_resized(void *old_block, void *result, size_t request_bytes, const void *caller) {
     if (old_block) {
+        statistics_resized(old_block, result, request_bytes);
+        sites_resized(old_block, result, request_bytes, caller);
         record_resized(old_block, result, request_bytes, caller);
     } else {
         allocated(WATCH_MALLOC, result, 0, request_bytes, caller);
@@ -43,5 +53,6 @@ void *watch_resized(void *old_block, void *result, size_t request_bytes, const v
 }
 
 void watch_forgotten(void *start, void *end) {
+    sites_forgotten(start, end);
     record_forgotten(start, end);
 }

@@ -15,15 +15,22 @@
 #define OBMALLOC_WATCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "entry.h"
+
+/* The bytes of a calloc; the most there is where they have no number. */
+static inline size_t watch_product(size_t element_count, size_t element_bytes) {
+    size_t bytes;
+    return __builtin_mul_overflow(element_count, element_bytes, &bytes) ? SIZE_MAX : bytes;
+}
 
 enum watch_kind { WATCH_MALLOC, WATCH_CALLOC, WATCH_MEMALIGN, WATCH_REALLOC };
 
 #ifdef OBMALLOC_WATCHED
 
-/* block: NULL iff the request failed. request_bytes: as asked for; of calloc the product, which may have
- * wrapped where block is NULL. Returns block. */
+/* block: NULL iff the request failed. request_bytes: as asked for; of calloc the product, watch_product().
+ * Returns block. */
 void *watch_allocated(enum watch_kind kind, void *block, size_t request_bytes, const void *caller);
 
 /* As watch_allocated, of memalign and its kin; kind is WATCH_MEMALIGN. alignment_bytes: as asked for. */
