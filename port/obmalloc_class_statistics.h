@@ -12,8 +12,9 @@
  * (obmalloc_heap.h), and misuse.
  *
  * Cost: README.md, "Statistics" says what a call takes more, and RAM. The readers are constant.
- * Threads and interrupts: as the allocation functions; what they say is of one moment. A block that is being
- * resized by what they interrupt is not there.
+ * Threads and interrupts: as the allocation functions; the totals are of one moment, and so is each class. A
+ * block is counted as soon as its allocation has returned to the caller, and no longer once its free has begun;
+ * one whose call is under way may be missing.
  */
 #ifndef OBMALLOC_OBMALLOC_CLASS_STATISTICS_H
 #define OBMALLOC_OBMALLOC_CLASS_STATISTICS_H

@@ -8,12 +8,12 @@
 #include "lock.h"
 #include "obmalloc_class_statistics.h"
 #include "route.h"
-#include "serve.h"
 #include "state.h"
 #include "watch/ready_counts.h"
 #include "watch/watch_look.h"
 
 uint32_t ready_counts[POOLS_CLASS_COUNT];
+uint32_t ready_blocks_total, ready_bytes_total;
 
 static struct {
     uint32_t used_blocks[OBMALLOC_CLASS_COUNT];
@@ -22,6 +22,7 @@ static struct {
     uint32_t used_bytes[2]; /* of the arena, with headers, and of the C library */
     uint32_t blocks[2];
     uint32_t used_bytes_high_water; /* of both */
+    uint32_t all_failure_count;
 } counters;
 
 static unsigned class_of(uint32_t bytes) {
@@ -45,12 +46,12 @@ static void add(const void *block) {
     if (found.home != WATCH_IN_ARENA && found.home != WATCH_IN_LIBC) {
         return;
     }
-    unsigned class = class_of(found.bytes);
+    unsigned row = class_of(found.bytes);
     unsigned owner = found.home == WATCH_IN_LIBC;
     obmalloc_lock_state before = obmalloc_lock();
-    uint32_t used_blocks = ++counters.used_blocks[class];
-    if (used_blocks > counters.high_water[class]) {
-        counters.high_water[class] = used_blocks;
+    uint32_t used_blocks = ++counters.used_blocks[row];
+    if (used_blocks > counters.high_water[row]) {
+        counters.high_water[row] = used_blocks;
     }
     counters.blocks[owner]++;
     counters.used_bytes[owner] += chunk_bytes(found);
@@ -66,19 +67,22 @@ static void take_off(const void *block) {
     if (found.home != WATCH_IN_ARENA && found.home != WATCH_IN_LIBC) {
         return;
     }
-    unsigned class = class_of(found.bytes);
+    unsigned row = class_of(found.bytes);
     unsigned owner = found.home == WATCH_IN_LIBC;
     obmalloc_lock_state before = obmalloc_lock();
-    counters.used_blocks[class]--;
+    counters.used_blocks[row]--;
     counters.blocks[owner]--;
     counters.used_bytes[owner] -= chunk_bytes(found);
     obmalloc_unlock(before);
 }
 
 static void count_failure(size_t request_bytes) {
-    unsigned class = request_bytes > POOLS_SMALL_BYTES_MAX ? OBMALLOC_CLASS_LARGE
-                                                           : class_of((uint32_t)request_bytes);
-    serve_count(&counters.failure_count[class], 1);
+    unsigned row = request_bytes > POOLS_SMALL_BYTES_MAX ? OBMALLOC_CLASS_LARGE
+                                                         : class_of((uint32_t)request_bytes);
+    obmalloc_lock_state before = obmalloc_lock();
+    counters.failure_count[row]++;
+    counters.all_failure_count++;
+    obmalloc_unlock(before);
 }
 
 void statistics_allocated(const void *block, size_t alignment_bytes, size_t request_bytes) {
@@ -108,27 +112,20 @@ void statistics_resized(const void *old_block, const void *result, size_t reques
 }
 
 void obmalloc_class_statistics(struct obmalloc_class *classes) {
-    obmalloc_lock_state before = obmalloc_lock();
-    for (unsigned class = 0; class < OBMALLOC_CLASS_COUNT; class ++) {
-        bool is_pooled = class < OBMALLOC_CLASS_SMALL;
-        unsigned granules = class + POOLS_CLASS_FIRST;
-        classes[class] = (struct obmalloc_class){
+    for (unsigned row = 0; row < OBMALLOC_CLASS_COUNT; row++) {
+        bool is_pooled = row < OBMALLOC_CLASS_SMALL;
+        unsigned granules = row + POOLS_CLASS_FIRST;
+        obmalloc_lock_state before = obmalloc_lock();
+        classes[row] = (struct obmalloc_class){
             .block_bytes = is_pooled ? granules * POOLS_ALIGNMENT_BYTES : 0,
-            .used_blocks = counters.used_blocks[class],
+            .used_blocks = counters.used_blocks[row],
             .waiting_blocks = is_pooled ? ready_counts[granules] : 0,
-            .used_blocks_high_water = counters.high_water[class],
-            .failure_count = counters.failure_count[class],
+            .used_blocks_high_water = counters.high_water[row],
+            .failure_count = counters.failure_count[row],
         };
+        obmalloc_unlock(before);
     }
     classes[OBMALLOC_CLASS_SMALL].block_bytes = POOLS_SMALL_BYTES_MAX;
-    obmalloc_unlock(before);
-}
-
-static void add_waiting(struct obmalloc_totals *out) {
-    for (uint32_t granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
-        out->arena_waiting_blocks += ready_counts[granules];
-        out->arena_waiting_bytes += (size_t)ready_counts[granules] * granules * 8u;
-    }
 }
 
 /* Thousandths without an overflow: regions are of 16 MiB at most, and of 2^22 steps of 4 bytes. */
@@ -146,7 +143,8 @@ void obmalloc_totals(struct obmalloc_totals *out) {
     size_t largest_from_sbrk = largest_from_sbrk_bytes();
     if (state->mode == OBMALLOC_POOLS_SERVE) {
         out->arena_bytes = obmalloc_heap.end - obmalloc_heap.base - POOLS_ALIGNMENT_BYTES;
-        add_waiting(out);
+        out->arena_waiting_blocks = ready_blocks_total;
+        out->arena_waiting_bytes = ready_bytes_total;
     }
     ledger_look_ended(was_hidden);
     out->arena_used_bytes = counters.used_bytes[0];
@@ -158,9 +156,7 @@ void obmalloc_totals(struct obmalloc_totals *out) {
     size_t all_bytes = out->arena_bytes + out->libc_room_bytes;
     out->free_bytes = all_bytes - counters.used_bytes[0] - counters.used_bytes[1];
     out->free_bytes_low_water = all_bytes - counters.used_bytes_high_water;
-    for (unsigned class = 0; class < OBMALLOC_CLASS_COUNT; class ++) {
-        out->failure_count += counters.failure_count[class];
-    }
+    out->failure_count = counters.all_failure_count;
     obmalloc_unlock(before);
     out->largest_request_bytes =
         largest_in_arena > largest_from_sbrk ? largest_in_arena : largest_from_sbrk;
