@@ -88,12 +88,13 @@ CFLAGS := -std=gnu11 $(OPT) -g $(warnings) $(BOARD_CPU) -ffunction-sections -fda
   -Iboard -Itests $(OBMALLOC_INCLUDES) $(OBMALLOC_SPECS)
 comma := ,
 LDFLAGS := $(BOARD_CPU) -nostartfiles -Wl,--gc-sections -Wl,--fatal-warnings \
+  $(if $(WATCH),-Wl$(comma)--wrap=board_exit) $(if $(filter sites,$(WATCH)),-u obmalloc_sites_print) \
   $(OBMALLOC_SPECS) $(OBMALLOC_LDFLAGS) $(addprefix -Wl$(comma)--defsym=,$(DEFSYM))
 
 # newlib and picolibc ask for different system calls.
 board_sources = $(filter-out board/syscalls_$(if $(filter picolibc,$(1)),newlib,picolibc).c,\
   $(wildcard board/*.c)) board/$(BOARD)/board.c
-board_objects := $(patsubst %.c,$(out)/%.o,$(call board_sources,$(LIBC)))
+board_objects := $(patsubst %.c,$(out)/%.o,$(call board_sources,$(LIBC)) $(if $(WATCH),$(wildcard board/watch/*.c)))
 harness_objects := $(patsubst %.c,$(out)/%.o,$(wildcard tests/harness/board_*.c))
 replay_objects := $(patsubst %.c,$(out)/%.o,$(wildcard tests/replay/*.c))
 # An archive, so that an image with a main of its own does not meet the harness's.
@@ -221,7 +222,7 @@ test: setup ## build and run all tests; BOARD=x: on that board only; ONLY='name*
 	  $(if $(test_board_named),,--host) $(if $(ONLY),--only $(call quoted,$(ONLY)))
 
 # flash and debug take the name of an image that BOARD can hold.
-image_names := $(sort $(target_names) $(unit_names) $(self_names) $(replay_names) $(pair_names))
+image_names := $(sort $(target_names) $(unit_names) $(self_names) $(replay_names) $(pair_names) $(see_programs))
 skip_reason = $(or $(SKIP_$(IMAGE)),$(SKIP_$(IMAGE)-$(LIBC)))
 check_image = $(if $(skip_reason),$(error IMAGE is '$(IMAGE)', skipped on $(BOARD): $(skip_reason)))\
   $(call one_of,IMAGE,$(image_names))

@@ -15,7 +15,7 @@ enum semihost_operation {
 };
 
 /* Modes of SEMIHOST_OPEN, as of fopen. */
-enum semihost_mode { SEMIHOST_MODE_RB = 1, SEMIHOST_MODE_W = 4 };
+enum semihost_mode { SEMIHOST_MODE_RB = 1, SEMIHOST_MODE_W = 4, SEMIHOST_MODE_WB = 5 };
 
 /* Opens as the console. */
 #define SEMIHOST_CONSOLE_NAME ":tt"

@@ -149,6 +149,7 @@ static void *take_aligned_ready(struct pools_heap *heap, uint32_t bytes, uint32_
         if ((block & (alignment - 1u)) == 0) {
             *link = next;
             words[1] = next;
+            pools_ready_changed(heap, bytes / POOLS_ALIGNMENT_BYTES, -1);
             return words;
         }
         link = words;
@@ -241,6 +242,7 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
             word_at(chunk)[0] = *pool;
             word_at(chunk)[1] = pools_key(heap);
             *pool = chunk;
+            pools_ready_changed(heap, bytes / POOLS_ALIGNMENT_BYTES, 1);
             return POOLS_OK;
         }
 #ifdef __OPTIMIZE_SIZE__
@@ -271,6 +273,7 @@ void pools_reclaim(struct pools_heap *heap) {
         uint32_t block = heap->pools[granules];
         for (uint32_t next = *word_at(block); next != 0; next = *word_at(block)) {
             space_give(heap, block, granules * POOLS_ALIGNMENT_BYTES);
+            pools_ready_changed(heap, granules, -1);
             block = next;
         }
         heap->pools[granules] = block;

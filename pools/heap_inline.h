@@ -15,6 +15,14 @@
 #include "bulk.h"
 #include "map.h"
 
+/* Told by how many blocks the pool of a class grows (or shrinks: -1). Where somebody counts, POOLS_READY_HEADER
+ * defines it, and pools/ is compiled without its assembly, which tells nobody. */
+#ifdef POOLS_READY_HEADER
+#include POOLS_READY_HEADER
+#else
+#define pools_ready_changed(heap, granules, change) ((void)0)
+#endif
+
 static inline bool heap_is_open(const struct pools_heap *heap) {
     return heap->untouched != heap->base;
 }
@@ -51,6 +59,7 @@ static inline void *pools_malloc_fast(struct pools_heap *heap, size_t request_by
         return NULL;
     }
     *pool = next;
+    pools_ready_changed(heap, granules, -1);
     *word_at(block + 4u) = next; /* anything but the key */
     return word_at(block);
 }
@@ -83,6 +92,7 @@ static inline bool pools_free_fast(struct pools_heap *heap, void *block) {
     words[0] = next;
     words[1] = pools_key(heap);
     *pool = (uint32_t)(uintptr_t)block;
+    pools_ready_changed(heap, (uint32_t)(pool - heap->pools), 1);
     return true;
 }
 
@@ -122,6 +132,8 @@ static inline void *pools_realloc_fast(struct pools_heap *heap, void *block, siz
     word_at(address)[0] = old_next;
     word_at(address)[1] = pools_key(heap);
     *old_pool = address;
+    pools_ready_changed(heap, wanted, -1);
+    pools_ready_changed(heap, granules, 1);
     return word_at(moved);
 }
 

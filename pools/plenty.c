@@ -44,6 +44,7 @@ uint32_t plenty_carve(struct pools_heap *heap, uint32_t bytes) {
     word_at(last)[0] = *pool;
     word_at(last)[1] = key;
     *pool = ready;
+    pools_ready_changed(heap, granules, (int32_t)count - 1);
     while (ready != last) {
         word_at(ready)[0] = ready + bytes;
         word_at(ready)[1] = key;

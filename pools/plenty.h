@@ -56,6 +56,7 @@ static inline uint32_t plenty_take_ready(struct pools_heap *heap, uint32_t bytes
         if (next != 0) {
             block = heap->pools[granules];
             heap->pools[granules] = next;
+            pools_ready_changed(heap, granules, -1);
             word_at(block)[1] = next; /* anything but the key */
             space_shrink(heap, block, granules * POOLS_ALIGNMENT_BYTES, bytes);
             break;

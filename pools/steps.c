@@ -56,6 +56,7 @@ bool pools_reclaim_some(struct pools_heap *heap, uint32_t block_count_max) {
             continue;
         }
         heap->pools[granules] = next;
+        pools_ready_changed(heap, granules, -1);
         space_give(heap, block, granules * POOLS_ALIGNMENT_BYTES);
         block_count_max--;
     }

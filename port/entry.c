@@ -171,7 +171,8 @@ static inline void *calloc_for(size_t element_count, size_t element_bytes, const
 ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = calloc_for(element_count, element_bytes, caller);
-    return watch_allocated(WATCH_CALLOC, block, element_count * element_bytes, caller);
+    return watch_allocated(WATCH_CALLOC, block, watch_product(element_count, element_bytes),
+                           caller);
 }
 
 static inline void *realloc_for(void *block, size_t request_bytes, const void *caller) {
@@ -221,7 +222,7 @@ static inline void *memalign_for(size_t alignment_bytes, size_t request_bytes, c
 ENTRY_POINT void *memalign_after_fast(size_t alignment_bytes, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = memalign_for(alignment_bytes, request_bytes, caller);
-    return watch_allocated(WATCH_MEMALIGN, block, request_bytes, caller);
+    return watch_aligned(block, alignment_bytes, request_bytes, caller);
 }
 
 /* newlib cannot link these two of its own: there, no behaviour is to be preserved under flag 0. */
@@ -238,7 +239,7 @@ static inline void *aligned_alloc_for(size_t alignment_bytes, size_t request_byt
 ENTRY_POINT void *aligned_alloc(size_t alignment_bytes, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = aligned_alloc_for(alignment_bytes, request_bytes, caller);
-    return watch_allocated(WATCH_MEMALIGN, block, request_bytes, caller);
+    return watch_aligned(block, alignment_bytes, request_bytes, caller);
 }
 
 static inline int posix_memalign_for(void **out, size_t alignment_bytes, size_t request_bytes,
@@ -265,7 +266,7 @@ ENTRY_POINT int posix_memalign(void **out, size_t alignment_bytes, size_t reques
     const void *caller = __builtin_return_address(0);
     int error = posix_memalign_for(out, alignment_bytes, request_bytes, caller);
     if (error != EINVAL) {
-        (void)watch_allocated(WATCH_MEMALIGN, error == 0 ? *out : NULL, request_bytes, caller);
+        (void)watch_aligned(error == 0 ? *out : NULL, alignment_bytes, request_bytes, caller);
     }
     return error;
 }

@@ -9,6 +9,7 @@
 #include "lock.h"
 #include "misuse.h"
 #include "route.h"
+#include "watch/watch.h"
 
 uint32_t heaps_other_heap_count;
 
@@ -46,9 +47,26 @@ static void *served(struct obmalloc_heap *heap, size_t alignment_bytes, size_t r
     return block ? block : failed(serves ? ENOMEM : EINVAL);
 }
 
+/* served(), and whoever watches is told for whom. */
+#ifdef OBMALLOC_WATCHED
+#define served_to_caller(heap, kind, alignment_bytes, request_bytes)                               \
+    told(served(heap, alignment_bytes, request_bytes), kind, alignment_bytes, request_bytes,       \
+         __builtin_return_address(0))
+
+static void *told(void *block, enum watch_kind kind, size_t alignment_bytes, size_t request_bytes,
+                  const void *caller) {
+    return kind == WATCH_MEMALIGN ? watch_aligned(block, alignment_bytes, request_bytes, caller)
+                                  : watch_allocated(kind, block, request_bytes, caller);
+}
+#else
+#define served_to_caller(heap, kind, alignment_bytes, request_bytes)                               \
+    served(heap, alignment_bytes, request_bytes)
+#endif
+
 void *obmalloc_heap_malloc(struct obmalloc_heap *heap, size_t request_bytes) {
-    return is_main(heap) ? malloc(request_bytes)
-                         : served(heap, POOLS_ALIGNMENT_BYTES, request_bytes);
+    return is_main(heap)
+               ? malloc(request_bytes)
+               : served_to_caller(heap, WATCH_MALLOC, POOLS_ALIGNMENT_BYTES, request_bytes);
 }
 
 void *obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t element_count, size_t element_bytes) {
@@ -59,7 +77,7 @@ void *obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t element_count, siz
     if (__builtin_mul_overflow(element_count, element_bytes, &request_bytes)) {
         request_bytes = SIZE_MAX; /* fails, and is counted */
     }
-    void *block = served(heap, POOLS_ALIGNMENT_BYTES, request_bytes);
+    void *block = served_to_caller(heap, WATCH_CALLOC, POOLS_ALIGNMENT_BYTES, request_bytes);
     return block ? memset(block, 0, request_bytes) : NULL;
 }
 
@@ -69,7 +87,7 @@ void *obmalloc_heap_memalign(struct obmalloc_heap *heap, size_t alignment_bytes,
         return failed(EINVAL);
     }
     return is_main(heap) ? memalign(alignment_bytes, request_bytes)
-                         : served(heap, alignment_bytes, request_bytes);
+                         : served_to_caller(heap, WATCH_MEMALIGN, alignment_bytes, request_bytes);
 }
 
 enum pools_status heaps_free(struct obmalloc_heap *heap, void *block) {
@@ -119,6 +137,7 @@ void obmalloc_heap_free(struct obmalloc_heap *heap, void *block) {
         if (is_main(heap)) {
             free(block);
         } else {
+            watch_freeing(block, caller);
             enum pools_status status = heaps_free(heap, block);
             if (status != POOLS_OK) {
                 obmalloc_report_misuse(misuse_kind_of(status), "obmalloc_heap_free", block, caller);
@@ -145,7 +164,9 @@ void *obmalloc_heap_realloc(struct obmalloc_heap *heap, void *block, size_t requ
         obmalloc_report_misuse(misuse_kind_of(status), entry_point, block, caller);
         return failed(EINVAL);
     }
-    return heaps_realloc(heap, block, request_bytes);
+    watch_resizing(block, request_bytes, caller);
+    void *result = heaps_realloc(heap, block, request_bytes);
+    return watch_resized(block, result, request_bytes, caller);
 }
 
 size_t obmalloc_heap_usable_size(struct obmalloc_heap *heap, void *block) {

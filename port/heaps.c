@@ -3,6 +3,7 @@
 #include "heaps.h"
 
 #include "lock.h"
+#include "watch/watch.h"
 
 /* The list, the latest first, and a tag for each link of it, so that a damaged one need not be followed. */
 static struct obmalloc_heap *first_heap;
@@ -163,6 +164,7 @@ enum obmalloc_heap_status obmalloc_heap_destroy(struct obmalloc_heap *heap,
     } else {
         live = heap->live_blocks;
         if (live == 0 || end == OBMALLOC_HEAP_RECLAIM) {
+            watch_forgotten(heap, heap->region_end);
             heaps_end(heap);
         } else if (end == OBMALLOC_HEAP_ORPHAN) {
             heap->orphaned = 1;

@@ -12,6 +12,9 @@
 
 #include "pools.h"
 
+/* The library's heap ends at multiples of this. */
+extern const uint32_t libc_block_step_bytes;
+
 /* block: 8-aligned, in [heap_start, heap_end), which is what sbrk has given out.
  * Returns POOLS_OK iff the headers agree that a live block starts there; else POOLS_DOUBLE_FREE,
  * POOLS_NOT_A_BLOCK or POOLS_CORRUPT. Cost: constant for newlib; for nano it walks the free list up

@@ -16,6 +16,8 @@ enum { CHUNK_MIN_BYTES = 12 };
 
 extern struct chunk *libc___malloc_free_list;
 
+const uint32_t libc_block_step_bytes = 4;
+
 enum pools_status libc_block_status(const void *block, const char *heap_start,
                                     const char *heap_end) {
     const char *address = (const char *)block - sizeof(int32_t);

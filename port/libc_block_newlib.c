@@ -22,6 +22,8 @@ static uint32_t bytes_of(const struct chunk *chunk) {
     return chunk->bytes_and_flags & ~(uint32_t)FLAGS;
 }
 
+const uint32_t libc_block_step_bytes = 4096;
+
 enum pools_status libc_block_status(const void *block, const char *heap_start,
                                     const char *heap_end) {
     const char *chunk_address = (const char *)block - sizeof(struct chunk);

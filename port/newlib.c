@@ -48,7 +48,8 @@ ENTRY_POINT void *_calloc_r(struct _reent *reent, size_t element_count, size_t e
     void *block = libc_serves()
                       ? libc__calloc_r(reent, element_count, element_bytes)
                       : with_errno_of(reent, route_calloc(element_count, element_bytes, caller));
-    return watch_allocated(WATCH_CALLOC, block, element_count * element_bytes, caller);
+    return watch_allocated(WATCH_CALLOC, block, watch_product(element_count, element_bytes),
+                           caller);
 }
 
 ENTRY_POINT void *_realloc_r(struct _reent *reent, void *block, size_t request_bytes) {
@@ -66,21 +67,21 @@ ENTRY_POINT void *_memalign_r(struct _reent *reent, size_t alignment_bytes, size
         libc_serves()
             ? libc__memalign_r(reent, alignment_bytes, request_bytes)
             : with_errno_of(reent, route_memalign(alignment_bytes, request_bytes, caller));
-    return watch_allocated(WATCH_MEMALIGN, block, request_bytes, caller);
+    return watch_aligned(block, alignment_bytes, request_bytes, caller);
 }
 
 ENTRY_POINT void *_valloc_r(struct _reent *reent, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = libc_serves() ? libc__valloc_r(reent, request_bytes)
                                 : with_errno_of(reent, route_valloc(request_bytes, caller));
-    return watch_allocated(WATCH_MEMALIGN, block, request_bytes, caller);
+    return watch_aligned(block, ROUTE_PAGE_BYTES, request_bytes, caller);
 }
 
 ENTRY_POINT void *_pvalloc_r(struct _reent *reent, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = libc_serves() ? libc__pvalloc_r(reent, request_bytes)
                                 : with_errno_of(reent, route_pvalloc(request_bytes, caller));
-    return watch_allocated(WATCH_MEMALIGN, block, request_bytes, caller);
+    return watch_aligned(block, ROUTE_PAGE_BYTES, request_bytes, caller);
 }
 
 ENTRY_POINT size_t _malloc_usable_size_r(struct _reent *reent, void *block) {

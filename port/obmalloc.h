@@ -185,6 +185,12 @@ size_t obmalloc_never_used_bytes(void);
  * in use now. Cost: constant. Does not latch. */
 void obmalloc_restart_high_water(void);
 
+/* Returns the bytes of the largest request that malloc can serve at once: without merging first what waits in
+ * the pools, which it does for a larger one, and which takes as long as there are blocks that wait. Exact
+ * under flag 1 where the arena is all of the dynamic region; otherwise the C library may serve more, from
+ * free memory within its heap that only a walk would find. Cost: constant. Does not latch. */
+size_t obmalloc_largest_request_bytes(void);
+
 /* Returns true iff the address lies in the arena. Cost: a subtract and a compare. Does not
  * latch. */
 bool obmalloc_owns(const void *address);

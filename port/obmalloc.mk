@@ -97,7 +97,8 @@ endif
 obmalloc_watch_blackbox := -DOBMALLOC_WATCH_BLACKBOX
 obmalloc_watch_record := -DOBMALLOC_WATCH_RECORD
 obmalloc_watch_sites := -DOBMALLOC_WATCH_SITES
-obmalloc_watch_statistics := -DOBMALLOC_WATCH_STATISTICS
+obmalloc_watch_statistics := -DOBMALLOC_WATCH_STATISTICS -DPOOLS_IN_C \
+  -DPOOLS_READY_HEADER=\"watch/ready_counts.h\"
 
 # Without the reference, the archive can be passed over silently where nothing else names malloc: in
 # C++, or under LTO. The other symbol, a few bytes, is in that one of the C libraries only: a firmware
@@ -111,10 +112,11 @@ OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspat
   $(obmalloc_lock_$(strip $(OBMALLOC_LOCK))) $(foreach watcher,$(OBMALLOC_WATCH),$(obmalloc_watch_$(watcher)))
 
 OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_print.c boot_report.c check.c config_default.c config_word.c entry.c \
-  heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c ledger.c libc_lock.c main_begins.c mallinfo.c misuse.c put.c route.c \
+  heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c largest_request.c ledger.c libc_lock.c main_begins.c mallinfo.c misuse.c put.c route.c \
   route_block.c sbrk.c serve.c statistics.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/cpython/*.c))) \
-  $(if $(strip $(OBMALLOC_WATCH)),$(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/watch/*.c)))) \
+  $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(addprefix $(OBMALLOC_DIR)/port/watch/,\
+  $(if $(strip $(OBMALLOC_WATCH)),watch*.c) $(OBMALLOC_WATCH:=*.c))))) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
 OBMALLOC_ASSEMBLY := $(addprefix port/,calloc_thumb2.S entry_thumb1.S entry_thumb2.S memalign_thumb2.S realloc_thumb2.S) \
   pools/free_thumb2.S pools/heap_thumb2.S

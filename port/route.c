@@ -82,8 +82,6 @@ void *route_aligned_alloc(size_t alignment_bytes, size_t request_bytes, const vo
 }
 
 #if ENTRY_LIBC_IS_REENTRANT
-enum { PAGE_BYTES = 4096 }; /* newlib's */
-
 void *route_valloc(size_t request_bytes, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
     if (ledger_is_to_note(state)) {
@@ -92,7 +90,7 @@ void *route_valloc(size_t request_bytes, const void *caller) {
     if (state->mode != OBMALLOC_POOLS_SERVE) {
         return libc__valloc_r(_REENT, request_bytes);
     }
-    return serve_request(state, PAGE_BYTES, request_bytes);
+    return serve_request(state, ROUTE_PAGE_BYTES, request_bytes);
 }
 
 void *route_pvalloc(size_t request_bytes, const void *caller) {
@@ -106,7 +104,7 @@ void *route_pvalloc(size_t request_bytes, const void *caller) {
     if (request_bytes > PTRDIFF_MAX) {
         return serve_failure(state);
     }
-    size_t rounded_bytes = (request_bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
-    return serve_request(state, PAGE_BYTES, rounded_bytes);
+    size_t rounded_bytes = (request_bytes + ROUTE_PAGE_BYTES - 1) & ~(size_t)(ROUTE_PAGE_BYTES - 1);
+    return serve_request(state, ROUTE_PAGE_BYTES, rounded_bytes);
 }
 #endif

@@ -28,6 +28,9 @@ void *route_memalign(size_t alignment_bytes, size_t request_bytes, const void *c
 /* As route_memalign, but bad arguments are refused under either flag. */
 void *route_aligned_alloc(size_t alignment_bytes, size_t request_bytes, const void *caller);
 
+/* What newlib aligns valloc's blocks to. */
+enum { ROUTE_PAGE_BYTES = 4096 };
+
 /* Under flag 0 exactly newlib's functions. picolibc's are made of its memalign, and stay. */
 void *route_valloc(size_t request_bytes, const void *caller);
 void *route_pvalloc(size_t request_bytes, const void *caller);

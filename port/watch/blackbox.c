@@ -190,17 +190,15 @@ void blackbox_allocated(enum watch_kind kind, const void *block, size_t request_
 }
 
 void blackbox_freeing(const void *block, const void *caller) {
-    note(OBMALLOC_BLACKBOX_FREE, block, 0, caller, block != NULL ? UINT32_MAX : 0, 0);
+    note(OBMALLOC_BLACKBOX_FREE, block, 0, caller, UINT32_MAX, 0);
 }
 
 void blackbox_resizing(const void *block, size_t request_bytes, const void *caller) {
     note(OBMALLOC_BLACKBOX_REALLOC_FROM, block, request_bytes, caller, 0, 0);
 }
 
-void blackbox_resized(const void *old_block, const void *result, size_t request_bytes,
-                      const void *caller) {
-    note(OBMALLOC_BLACKBOX_REALLOC, result, request_bytes, caller, result && !old_block,
-         result == NULL);
+void blackbox_resized(const void *result, size_t request_bytes, const void *caller) {
+    note(OBMALLOC_BLACKBOX_REALLOC, result, request_bytes, caller, 0, result == NULL);
 }
 
 static void note_damage(const void *pointer, const void *caller, const char *where,

@@ -15,17 +15,27 @@
 #define OBMALLOC_WATCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "entry.h"
 #include "obmalloc.h"
+
+/* The bytes of a calloc; the most there is where they have no number. */
+static inline size_t watch_product(size_t element_count, size_t element_bytes) {
+    size_t bytes;
+    return __builtin_mul_overflow(element_count, element_bytes, &bytes) ? SIZE_MAX : bytes;
+}
 
 enum watch_kind { WATCH_MALLOC, WATCH_CALLOC, WATCH_MEMALIGN, WATCH_REALLOC };
 
 #ifdef OBMALLOC_WATCHED
 
-/* block: NULL iff the request failed. request_bytes: as asked for; of calloc the product, which may have
- * wrapped where block is NULL. Returns block. */
+/* block: NULL iff the request failed. request_bytes: as asked for; of calloc the product, watch_product().
+ * Returns block. */
 void *watch_allocated(enum watch_kind kind, void *block, size_t request_bytes, const void *caller);
+
+/* As watch_allocated, of memalign and its kin; kind is WATCH_MEMALIGN. alignment_bytes: as asked for. */
+void *watch_aligned(void *block, size_t alignment_bytes, size_t request_bytes, const void *caller);
 
 /* block may be NULL, or no block at all: it has not been looked at. */
 void watch_freeing(void *block, const void *caller);
@@ -39,11 +49,22 @@ void *watch_resized(void *old_block, void *result, size_t request_bytes, const v
 void watch_misuse(const struct obmalloc_misuse *misuse);
 void watch_found(const struct pools_finding *finding);
 
+/* All blocks in [start, end), if there are any, are gone without a free: a heap has ended. */
+void watch_forgotten(void *start, void *end);
+
 #else
 
 static inline void *watch_allocated(enum watch_kind kind, void *block, size_t request_bytes,
                                     const void *caller) {
     (void)kind;
+    (void)request_bytes;
+    (void)caller;
+    return block;
+}
+
+static inline void *watch_aligned(void *block, size_t alignment_bytes, size_t request_bytes,
+                                  const void *caller) {
+    (void)alignment_bytes;
     (void)request_bytes;
     (void)caller;
     return block;
@@ -75,6 +96,8 @@ static inline void watch_misuse(const struct obmalloc_misuse *misuse) {
 static inline void watch_found(const struct pools_finding *finding) {
     (void)finding;
 }
+
+#define watch_forgotten(start, end) ((void)0)
 
 #endif
 

@@ -10,6 +10,7 @@ A target or unit test may say in a comment line of its own how it wants to be ru
 A test of tests/lock is run in each build that tests/lock/lock.mk names for a board, `lock_builds_BOARD`; or in
 those of some policies:
     // test-locks: primask         policies of port/lock.h
+A test of tests/see is run in the watched builds that tests/see/see.mk names for a board, `see_builds_BOARD`.
 A Python test is run once for each board with `# test-per-board` in a line of its own, or for some with
 `# test-boards: NAMES`; it finds the board's name in $BOARD. Otherwise it is run once, when all boards
 are tested. The build directory is in $BUILD either way.
@@ -139,6 +140,28 @@ def lock_jobs(build, board):
                     yield image_job(build, board, libc, name, words, options, lock)
 
 
+def see_builds(board_name):
+    """The watched builds of tests/see for a board: ([libc], the folder's suffix)."""
+    with open(os.path.join(TESTS, "see", "see.mk"), encoding="utf-8") as file:
+        text = file.read()
+    libcs = re.search(rf"^see_builds_{re.escape(board_name)} := (.*)$", text, re.MULTILINE)
+    watchers = re.search(r"^see_watchers := (.*)$", text, re.MULTILINE).group(1).split()
+    return libcs.group(1).split() if libcs else [], "-".join(sorted(watchers))
+
+
+def see_jobs(build, board):
+    """The tests of what sees the heap."""
+    libcs, watchers = see_builds(board.name)
+    for name in sources("see", "test_", ".c"):
+        wish = wishes("see", name)
+        options = ["-icount", f"shift={wish['icount'][0]}"] if "icount" in wish else []
+        for libc in wish.get("libcs", libcs):
+            for flag in wish.get("flags", ("1", "0")):
+                if libc in libcs:
+                    words = [f"use_main_obmalloc={flag}", *wish.get("words", ())]
+                    yield image_job(build, board, libc, name, words, options, watchers)
+
+
 def self_jobs(build):
     """The programs that fail on purpose."""
     board = boards.Board(SELF_BOARD)
@@ -197,3 +220,4 @@ def all_jobs(build, board_names, with_host):
                 yield python_job(build, name, board_name)
         yield from board_jobs(build, boards.Board(board_name))
         yield from lock_jobs(build, boards.Board(board_name))
+        yield from see_jobs(build, boards.Board(board_name))

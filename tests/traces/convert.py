@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Converts allocation traces: text to the compact binary form that boards replay, and back."""
+"""Converts allocation traces: text to the compact binary form that boards replay, and back; recordings too."""
 
 import argparse
 import pathlib
 import sys
 
+import from_recording
 import trace_binary
 from trace_text import Trace, TraceError, format_text, parse_text
 
@@ -13,13 +14,15 @@ BINARY_SUFFIX = ".obmt"
 
 
 def load(path: pathlib.Path) -> Trace:
-    """Reads a trace in either form, told apart by its first bytes."""
+    """Reads a trace in either form, or a recording, told apart by their first bytes."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror}") from None
     if trace_binary.is_binary(data):
         return trace_binary.decode(data, str(path))
+    if from_recording.is_recording(data):
+        return from_recording.trace_of(data, str(path))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -42,7 +45,7 @@ def save(loaded: Trace, path: pathlib.Path):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(
-        description=__doc__, epilog="Input may have either form. Output is binary iff its name "
+        description=__doc__, epilog="Input may have either form, or be a recording. Output is binary iff its name "
         f"ends in {BINARY_SUFFIX}, else text.")
     parser.add_argument("input", nargs="+", type=pathlib.Path)
     group = parser.add_mutually_exclusive_group(required=True)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+#
+# What sees the heap: tests and programs in builds of their own, whose library has all watchers. tests/runner/jobs.py
+# reads the next lines: the C libraries for a board.
+see_builds_microbit := nano
+see_builds_mps2-an386 := nano newlib picolibc
+see_watchers := record sites statistics
+
+see_programs := $(patsubst tests/see/%.c,%,$(filter-out tests/see/part_%.c,$(wildcard tests/see/*.c)))
+see_names := $(if $(filter $(see_watchers),$(WATCH)),$(see_programs))
+# What each needs besides.
+see_objects_test_statistics := $(addprefix $(out)/tests/,see/part_storm.o replay/meter.o)
+see_objects_test_largest := $(out)/tests/see/part_storm.o
+see_objects_test_sites := $(out)/tests/see/part_accounts.o
+
+define see_image_rule
+$(out)/$(1).elf: $(board_objects) $(out)/tests/see/$(1).o $(see_objects_$(1)) $(harness_library) $(OBMALLOC_LIB) \
+  $(linker_scripts) $(flags_file)
+	$$(call link_image,$$(call link_words,tests/see/$(1).c))
+endef
+$(foreach name,$(see_programs),$(eval $(call see_image_rule,$(name))))
+
+.PHONY: see-images
+see-images: $(call image,$(see_programs) replay)
+
+see_boards := $(if $(filter command,$(origin BOARD)),$(BOARD),$(BOARDS))
+see_builds := $(foreach board,$(see_boards),$(addprefix see-build/$(board)/,$(see_builds_$(board))))
+.PHONY: $(see_builds)
+$(see_builds):
+	echo 'building for $(word 2,$(subst /, ,$@)), $(@F), watched'
+	$(MAKE) --no-print-directory BOARD=$(word 2,$(subst /, ,$@)) LIBC=$(@F) WATCH='$(see_watchers)' see-images
+test-build: $(see_builds)
+
+# ---- make leaks
+
+RECORDING ?=
+PARTIAL ?=
+leaks_watch := $(sort sites $(WATCH))
+leaks_out := $(BUILD)/$(BOARD)-$(LIBC)$(call joined,$(filter-out none,$(LOCK)) $(leaks_watch))
+leaks_elf := $(or $(ELF),$(leaks_out)/$(IMAGE).elf)
+leaks_of_recording = $(PYTHON) port/host/leaks.py $(if $(PARTIAL),--partial) $(if $(ELF),--elf $(call quoted,$(ELF))) \
+  $(call quoted,$(RECORDING))
+leaks_of_run = $(PYTHON) board/host/qemu.py --icount --board $(BOARD) $(leaks_elf) $(flag_word) $(replay_word) sites=1 \
+  $(WORDS) | $(PYTHON) port/host/callers.py $(leaks_elf)
+
+.PHONY: leaks
+leaks: setup ## who holds the blocks that live at the end of RECORDING (with ELF: by name), or of a run of IMAGE
+	$(if $(RECORDING),,$(check_image))
+	+$(if $(RECORDING)$(ELF),,$(again) WATCH='$(leaks_watch)' $(leaks_elf))
+	$(if $(RECORDING),$(leaks_of_recording),$(leaks_of_run))

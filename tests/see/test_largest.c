@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// test-libcs: nano
+// test-flags: 1
+// test-link: -Wl,--defsym=__obmalloc_arena_size=0
+/* The largest request that can be served at once, to the byte, where the arena is all there is. */
+#include "obmalloc_class_statistics.h"
+#include "pools.h"
+#include "see/storm.h"
+#include "state.h"
+#include "target/target.h"
+
+enum { STEPS = 2000, LOOK_EACH = 20, SIZE_MAX_BYTES = 400 };
+
+static struct storm storm = {.random = 3};
+
+/* Of pools_malloc, which does not merge first. */
+static bool is_served_at_once(size_t bytes) {
+    void *block = pools_malloc_fast(&obmalloc_heap, bytes);
+    block = block ? block : pools_malloc(&obmalloc_heap, bytes);
+    if (block) {
+        CHECK_EQUAL(pools_free(&obmalloc_heap, block), POOLS_OK);
+    }
+    return block != NULL;
+}
+
+static void fill_up(void **hold, unsigned *count, unsigned count_max) {
+    while (*count < count_max) {
+        void *block = malloc(1800);
+        if (!block) {
+            return;
+        }
+        hold[(*count)++] = block;
+    }
+}
+
+TEST(largest_request_is_exact) {
+    static void *hold[512];
+    unsigned count = 0;
+    free(malloc(1));
+    fill_up(hold, &count, 512);
+    for (unsigned i = 1; i < count; i += 3) {
+        free(hold[i]);
+        hold[i] = NULL;
+    }
+    unsigned looks = 0;
+    for (unsigned step = 0; step < STEPS; step++) {
+        storm_step(&storm, SIZE_MAX_BYTES);
+        if (step % LOOK_EACH == 0) {
+            size_t bytes = obmalloc_largest_request_bytes();
+            struct obmalloc_totals now;
+            obmalloc_totals(&now);
+            CHECK_EQUAL(now.largest_request_bytes, bytes);
+            CHECK(now.largest_is_exact);
+            CHECK(!is_served_at_once(bytes + 8));
+            CHECK(is_served_at_once(bytes));
+            uint32_t whole = (uint32_t)(now.arena_free_bytes + now.arena_waiting_bytes);
+            uint32_t part = whole - (uint32_t)bytes;
+            CHECK(now.fragmentation_permille <= part * 1000u / whole + 1u &&
+                  now.fragmentation_permille + 2u > part * 1000u / whole);
+            looks++;
+        }
+    }
+    CHECK_EQUAL(looks, STEPS / LOOK_EACH);
+    storm_end(&storm);
+    for (unsigned i = 0; i < count; i++) {
+        free(hold[i]);
+    }
+    check_sound();
+}
+
+TEST_LIST = {TEST_ENTRY(largest_request_is_exact)};
