@@ -99,7 +99,7 @@ OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspat
   $(obmalloc_lock_$(strip $(OBMALLOC_LOCK)))
 
 OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_print.c boot_report.c config_default.c config_word.c entry.c \
-  heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c ledger.c libc_lock.c main_begins.c mallinfo.c misuse.c route.c \
+  heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c layout.c ledger.c libc_lock.c main_begins.c mallinfo.c misuse.c route.c \
   route_block.c sbrk.c serve.c statistics.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/cpython/*.c))) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
