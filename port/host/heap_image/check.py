@@ -132,9 +132,9 @@ def _bins(heap, census):
             size = heap.memory.word(chunk + 8)
             if not is_free(heap, chunk) or size < geometry.CHUNK_BYTES_MIN or geometry.bin_of(size) != number:
                 return chunk, "a bin holds a chunk that is not its own"
-            if heap.memory.word(chunk + 4) != previous:
+            if heap.free_previous(chunk) != previous:
                 return chunk, "a bin's list does not lead back"
-            previous, chunk = chunk, heap.memory.word(chunk)
+            previous, chunk = chunk, heap.free_next(chunk)
             count += 1
     return None if count == census[FREE] else (0, "a free chunk is missing from its bin's list")
 
@@ -148,9 +148,9 @@ def _pools(heap, census):
                 return block, "a pool's list leads out of the ready blocks"
             if heap.step_at(block) != (SMALL, granules * geometry.GRANULE_BYTES):
                 return block, "a pool holds a block of another size"
-            if heap.memory.word(block + 4) != heap.key:
+            if heap.ready_key(block) != heap.key:
                 return block, "a block in a pool has been written to"
-            block = heap.memory.word(block)
+            block = heap.ready_next(block)
             count += 1
     return None
 

@@ -8,6 +8,8 @@ from .libc_heap import LibcHeap
 from .pools_heap import Finding, PoolsHeap
 from .state import NOTED, POOLS_SERVE, State
 
+VECTOR_TABLE_BYTES = 64  # the part that every Cortex-M has
+
 
 class HeapImage:
     """memory: has read(address, length). layout: a Layout. firmware: an ElfFile, or None.
@@ -184,15 +186,30 @@ def writable_ranges(firmware):
 
 
 def refuse_other_constants(firmware, memory):
-    """Raises HeapImageError iff the memory holds constants, such as code, that differ from the file's."""
-    for address, data in memories.constants_of(firmware).parts:
-        for start, end in memory.ranges():
-            low, high = max(start, address), min(end, address + len(data))
-            if low < high and memory.read(low, high - low) != data[low - address:high - address]:
-                held, wanted = memory.read(low, high - low), data[low - address:high - address]
-                first = next(index for index in range(high - low) if held[index] != wanted[index])
-                raise HeapImageError(f"{memory.name} does not match {firmware.name}: the code and constants differ "
-                                     f"from address {low + first:#010x} on; it is of another build")
+    """Raises HeapImageError iff the memory holds constants, such as code, that differ from the file's.
+
+    Two places may: the vector table, where some flash tools put a checksum, and the config word, which `make flag`
+    changes in a finished image.
+    """
+    constants = memories.constants_of(firmware)
+    first = min((start for start, _ in constants.ranges()), default=0)
+    section = firmware.section(".obmalloc_config")
+    allowed = [(first, first + VECTOR_TABLE_BYTES)]
+    allowed += [(section.address, section.address + section.size)] if section else []
+    for address, data in constants.parts:
+        for start in range(address, address + len(data), memories.PAGE_BYTES):
+            wanted = data[start - address:start - address + memories.PAGE_BYTES]
+            held = memory.read(start, len(wanted)) if memory.holds(start, len(wanted)) else wanted
+            if held != wanted:
+                _refuse_difference(firmware, memory, start, held, wanted, allowed)
+
+
+def _refuse_difference(firmware, memory, start, held, wanted, allowed):
+    for index, (left, right) in enumerate(zip(held, wanted)):
+        place = start + index
+        if left != right and not any(low <= place < high for low, high in allowed):
+            raise HeapImageError(f"{memory.name} does not match {firmware.name}: code or constants differ from address "
+                                 f"{place:#010x} on, so it is of another build")
 
 
 def layout_of(firmware, memory, ranges):

@@ -153,6 +153,22 @@ class PoolsHeap:
 
     # ---- its lists
 
+    def ready_next(self, block):
+        """The ready block behind one in its pool; the base behind the last."""
+        return self.memory.word(block)
+
+    def ready_key(self, block):
+        """What says that the block is ready; `key` iff it is whole."""
+        return self.memory.word(block + 4)
+
+    def free_next(self, chunk):
+        """The free chunk behind one in its bin; 0 behind the last."""
+        return self.memory.word(chunk)
+
+    def free_previous(self, chunk):
+        """The one before it, or twice the bin's number."""
+        return self.memory.word(chunk + 4)
+
     def pools(self):
         """{granules: [ready blocks, the next to be handed out first]}; a damaged list ends where it leads astray."""
         if not self.is_walkable:
@@ -164,7 +180,7 @@ class PoolsHeap:
             while self.is_marked(block) and block not in seen:
                 seen.add(block)
                 blocks.append(block)
-                block = self.memory.word(block)
+                block = self.ready_next(block)
         return result
 
     def bins(self):
@@ -176,7 +192,7 @@ class PoolsHeap:
             while self.is_marked(chunk) and chunk not in seen:
                 seen.add(chunk)
                 result.setdefault(number, []).append(chunk)
-                chunk = self.memory.word(chunk)
+                chunk = self.free_next(chunk)
         return result
 
     def check(self):
