@@ -48,7 +48,8 @@ __asm__(".global _malloc_r\n"
 __asm__(".global cfree\n"
         ".global mallinfo\n");
 #endif
-__asm__(".global obmalloc_brings_sbrk\n");
+__asm__(".global obmalloc_brings_sbrk\n"
+        ".global obmalloc_brings_layout\n");
 #ifdef ENTRY_ASSEMBLY_RESIZES
 __asm__(".global calloc\n"
         ".global realloc\n"

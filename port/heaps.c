@@ -2,6 +2,7 @@
 /* Which heaps there are beside the main one, and how one comes and goes. */
 #include "heaps.h"
 
+#include "layout.h"
 #include "lock.h"
 #include "watch/watch.h"
 
@@ -40,6 +41,27 @@ const void *heaps_fault(void) {
     }
     return *tag == tag_of(NULL) || !obmalloc_state.heaps_exist ? NULL : link;
 }
+
+static const struct {
+    struct layout_head head;
+    const void *first_heap;
+    const void *other_heap_count;
+    uint32_t header_bytes;
+    uint32_t pools, next, region_end, live_blocks;
+    uint32_t failures_and_orphaned; /* 31 bits, then one */
+    uint32_t heap_count_max;
+} heaps_record LAYOUT_RECORD = {
+    .head = LAYOUT_HEAD(LAYOUT_HEAPS, 1, heaps_record),
+    .first_heap = &first_heap,
+    .other_heap_count = &heaps_other_heap_count,
+    .header_bytes = sizeof(struct obmalloc_heap),
+    .pools = offsetof(struct obmalloc_heap, pools),
+    .next = offsetof(struct obmalloc_heap, next),
+    .region_end = offsetof(struct obmalloc_heap, region_end),
+    .live_blocks = offsetof(struct obmalloc_heap, live_blocks),
+    .failures_and_orphaned = offsetof(struct obmalloc_heap, live_blocks) + sizeof(uint32_t),
+    .heap_count_max = OBMALLOC_HEAP_COUNT_MAX,
+};
 
 static uint32_t heap_count(void) {
     uint32_t count = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ledger.h"
 
+#include "layout.h"
 #include "lock.h"
 #include "obmalloc_ledger.h"
 #include "route.h"
@@ -16,6 +17,18 @@ static struct {
     uint16_t call_count;
     uint8_t mode;
 } hidden;
+
+static const struct {
+    struct layout_head head;
+    const void *base, *fast_free_granules, *untouched, *end, *mode;
+} ledger_record LAYOUT_RECORD = {
+    .head = LAYOUT_HEAD(LAYOUT_LEDGER, 1, ledger_record),
+    .base = &hidden.base,
+    .fast_free_granules = &hidden.fast_free_granules,
+    .untouched = &hidden.untouched,
+    .end = &hidden.end,
+    .mode = &hidden.mode,
+};
 
 _Static_assert(sizeof(struct obmalloc_ledger_entry) == 12 &&
                    sizeof ledger + sizeof hidden <= OBMALLOC_LEDGER_BYTES_MAX,

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "layout.h"
+
 struct chunk {
     int32_t bytes;
     struct chunk *next; /* of a free chunk; else the block's first word */
@@ -17,6 +19,12 @@ enum { CHUNK_MIN_BYTES = 12 };
 extern struct chunk *libc___malloc_free_list;
 
 const uint32_t libc_block_step_bytes = 4;
+
+static const struct layout_libc_record libc_record LAYOUT_RECORD = {
+    .head = LAYOUT_HEAD(LAYOUT_LIBC, 1, libc_record),
+    .libc = LAYOUT_LIBC_NANO,
+    .list = &libc___malloc_free_list,
+};
 
 enum pools_status libc_block_status(const void *block, const char *heap_start,
                                     const char *heap_end) {

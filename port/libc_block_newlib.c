@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "layout.h"
+
 struct chunk {
     uint32_t previous_bytes;
     uint32_t bytes_and_flags;
@@ -17,6 +19,12 @@ enum { PREVIOUS_IN_USE = 1, FLAGS = 7, CHUNK_MIN_BYTES = 16, TOP_INDEX = 2 };
 
 /* The library's table of bins; one of its first entries is the top chunk. */
 extern struct chunk *libc___malloc_av_[];
+
+static const struct layout_libc_record libc_record LAYOUT_RECORD = {
+    .head = LAYOUT_HEAD(LAYOUT_LIBC, 1, libc_record),
+    .libc = LAYOUT_LIBC_NEWLIB,
+    .list = libc___malloc_av_,
+};
 
 static uint32_t bytes_of(const struct chunk *chunk) {
     return chunk->bytes_and_flags & ~(uint32_t)FLAGS;

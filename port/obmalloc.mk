@@ -111,9 +111,10 @@ OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
 OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspath $(OBMALLOC_GEOMETRY))\") \
   $(obmalloc_lock_$(strip $(OBMALLOC_LOCK))) $(foreach watcher,$(OBMALLOC_WATCH),$(obmalloc_watch_$(watcher)))
 
-OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_print.c boot_report.c check.c config_default.c config_word.c entry.c \
-  heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c largest_request.c ledger.c libc_lock.c main_begins.c mallinfo.c misuse.c put.c route.c \
-  route_block.c sbrk.c serve.c statistics.c $(OBMALLOC_LIBC_SOURCES)) \
+# Of what is named after a C library, the one's alone.
+obmalloc_port_sources := $(notdir $(sort $(wildcard $(OBMALLOC_DIR)/port/*.c)))
+OBMALLOC_SOURCES := $(addprefix port/,$(filter-out libc_block_% newlib% picolibc%,$(obmalloc_port_sources)) \
+  $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/cpython/*.c))) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(addprefix $(OBMALLOC_DIR)/port/watch/,\
   $(if $(strip $(OBMALLOC_WATCH)),watch*.c) $(OBMALLOC_WATCH:=*.c))))) \

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Starts QEMU halted at an image's reset and attaches gdb-multiarch; ends QEMU with gdb.
+"""Starts QEMU halted at an image's reset and attaches gdb-multiarch, with its command `heap`; ends QEMU with gdb.
 
 They talk over a port of 127.0.0.1 that is free, so that several can run. Over a socket file gdb would
 report a broken pipe when the program ends: its last acknowledgement finds QEMU gone.
@@ -17,6 +17,7 @@ import tempfile
 import boards
 
 GDB = "gdb-multiarch"
+HEAP_COMMAND = os.path.join(boards.REPOSITORY, "port", "gdb", "obmalloc.py")
 
 
 # Leaves the program halted, where gdb's own way to end would let it run on; it may have ended.
@@ -47,7 +48,7 @@ def attach(board, image, words, commands):
         )
         listener.close()
         try:
-            gdb = [GDB, "-q", "-ex", f"target remote 127.0.0.1:{port}"]
+            gdb = [GDB, "-q", "-x", HEAP_COMMAND, "-ex", f"target remote 127.0.0.1:{port}"]
             if commands:
                 gdb += ["-batch", "-x", write_script(folder, commands)]
             signal.signal(signal.SIGINT, signal.SIG_IGN)
