@@ -167,7 +167,7 @@ ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
     obmalloc_unlock(before);
 #endif
     if (!result && arena_comes_first(request_bytes) && pools_owns(&obmalloc_heap, block)) {
-        result = serve_realloc(block, request_bytes);
+        result = serve_realloc(&obmalloc_heap, block, request_bytes);
     }
     return result ? result : route_realloc(block, request_bytes, __builtin_return_address(0));
 }
