@@ -188,7 +188,7 @@ static inline void *realloc_for(void *block, size_t request_bytes, const void *c
     obmalloc_unlock(before);
 #endif
     if (!result && arena_comes_first(request_bytes) && pools_owns(&obmalloc_heap, block)) {
-        result = serve_realloc(block, request_bytes);
+        result = serve_realloc(&obmalloc_heap, block, request_bytes);
     }
     return result ? result : route_realloc(block, request_bytes, caller);
 }

@@ -9,6 +9,7 @@
 #include "lock.h"
 #include "misuse.h"
 #include "route.h"
+#include "serve.h"
 #include "watch/watch.h"
 
 uint32_t heaps_other_heap_count;
@@ -27,6 +28,7 @@ static bool may_fit(const struct obmalloc_heap *heap, size_t request_bytes) {
     return request_bytes < heap->pools.end - heap->pools.base;
 }
 
+#ifdef OBMALLOC_LOCK_NONE
 static void *served(struct obmalloc_heap *heap, size_t alignment_bytes, size_t request_bytes) {
     void *block = NULL;
     obmalloc_lock_state before = obmalloc_lock();
@@ -46,6 +48,42 @@ static void *served(struct obmalloc_heap *heap, size_t alignment_bytes, size_t r
     obmalloc_unlock(before);
     return block ? block : failed(serves ? ENOMEM : EINVAL);
 }
+#else
+/* One try. Stores whether the heap serves at all: it may have come to its end since the last one. */
+static void *try_to_serve(struct obmalloc_heap *heap, size_t alignment_bytes, size_t request_bytes,
+                          bool *serves) {
+    void *block = NULL;
+    obmalloc_lock_state before = obmalloc_lock();
+    *serves = heaps_exists(heap) && !heap->orphaned;
+    if (*serves) {
+        block = pools_memalign(&heap->pools, alignment_bytes, request_bytes);
+        heap->live_blocks += block != NULL;
+    }
+    obmalloc_unlock(before);
+    return block;
+}
+
+static void count_failure(struct obmalloc_heap *heap) {
+    obmalloc_lock_state before = obmalloc_lock();
+    if (heaps_exists(heap)) {
+        heap->failure_count++;
+    }
+    obmalloc_unlock(before);
+}
+
+static void *served(struct obmalloc_heap *heap, size_t alignment_bytes, size_t request_bytes) {
+    bool serves;
+    void *block = try_to_serve(heap, alignment_bytes, request_bytes, &serves);
+    if (serves && !block && may_fit(heap, request_bytes)) {
+        serve_reclaim(&heap->pools);
+        block = try_to_serve(heap, alignment_bytes, request_bytes, &serves);
+    }
+    if (serves && !block) {
+        count_failure(heap);
+    }
+    return block ? block : failed(serves ? ENOMEM : EINVAL);
+}
+#endif
 
 /* served(), and whoever watches is told for whom. */
 #ifdef OBMALLOC_WATCHED
@@ -100,6 +138,7 @@ enum pools_status heaps_free(struct obmalloc_heap *heap, void *block) {
     return status;
 }
 
+#ifdef OBMALLOC_LOCK_NONE
 void *heaps_realloc(struct obmalloc_heap *heap, void *block, size_t request_bytes) {
     obmalloc_lock_state before = obmalloc_lock();
     void *result = pools_realloc(&heap->pools, block, request_bytes);
@@ -113,6 +152,20 @@ void *heaps_realloc(struct obmalloc_heap *heap, void *block, size_t request_byte
     obmalloc_unlock(before);
     return result ? result : failed(ENOMEM);
 }
+#else
+void *heaps_realloc(struct obmalloc_heap *heap, void *block, size_t request_bytes) {
+    void *result = serve_realloc(&heap->pools, block, request_bytes);
+    if (!result && may_fit(heap, request_bytes)) {
+        serve_reclaim(&heap->pools);
+        result = serve_realloc(&heap->pools, block, request_bytes);
+    }
+    if (!result) {
+        count_failure(heap);
+        return failed(ENOMEM);
+    }
+    return result;
+}
+#endif
 
 /* Whose the block is that is said to be this heap's: POOLS_OK iff it is in its region, or, for the main
  * heap, in no other's; otherwise the misuse has been reported. */

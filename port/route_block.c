@@ -76,10 +76,10 @@ static void *moved(void *new_block, const void *old_block, size_t old_bytes, siz
 
 /* serve_realloc, and once more when all that waits in the pools has been merged. */
 static void *realloc_reclaimed(void *block, size_t request_bytes) {
-    void *result = serve_realloc(block, request_bytes);
+    void *result = serve_realloc(&obmalloc_heap, block, request_bytes);
     if (!result) {
-        serve_reclaim();
-        result = serve_realloc(block, request_bytes);
+        serve_reclaim(&obmalloc_heap);
+        result = serve_realloc(&obmalloc_heap, block, request_bytes);
     }
     return result;
 }
@@ -96,7 +96,7 @@ static void *realloc_in_arena(struct obmalloc_state *state, void *block, size_t 
                    request_bytes);
     if (result) {
         serve_count(&state->overflow_small_to_libc, !large_wants_libc);
-        serve_free(block);
+        serve_free(&obmalloc_heap, block);
     } else if (large_wants_libc) {
         result = realloc_reclaimed(block, request_bytes);
         serve_count(&state->overflow_large_to_arena, result != NULL);

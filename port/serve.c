@@ -22,57 +22,57 @@ static void *memalign_locked(size_t alignment_bytes, size_t request_bytes) {
 
 #ifndef OBMALLOC_LOCK_NONE
 /* A large block that grows into the free chunk before it. */
-static void *slide(void *block, size_t old_bytes, size_t request_bytes) {
+static void *slide(struct pools_heap *heap, void *block, size_t old_bytes, size_t request_bytes) {
     obmalloc_lock_state before = obmalloc_lock();
-    void *slid = pools_slide_begin(&obmalloc_heap, block, request_bytes);
+    void *slid = pools_slide_begin(heap, block, request_bytes);
     obmalloc_unlock(before);
     if (slid) {
         bulk_copy(slid, block, (uint32_t)old_bytes);
         before = obmalloc_lock();
-        pools_slide_end(&obmalloc_heap, slid, request_bytes);
+        pools_slide_end(heap, slid, request_bytes);
         obmalloc_unlock(before);
     }
     return slid;
 }
 
-static void *move(void *block, size_t old_bytes, size_t request_bytes) {
+static void *move(struct pools_heap *heap, void *block, size_t old_bytes, size_t request_bytes) {
     obmalloc_lock_state before = obmalloc_lock();
-    void *moved = pools_malloc(&obmalloc_heap, request_bytes);
+    void *moved = pools_malloc(heap, request_bytes);
     obmalloc_unlock(before);
     if (moved) {
         size_t kept_bytes = old_bytes < request_bytes ? old_bytes : request_bytes;
         bulk_copy(moved, block, ((uint32_t)kept_bytes + 7u) & ~7u);
-        serve_free(block);
+        serve_free(heap, block);
     }
     return moved;
 }
 
 /* What pools_realloc does, in its order. The old block is the caller's until it is freed here, the new
  * one ours: nobody else writes to either while it is copied. */
-void *serve_realloc(void *block, size_t request_bytes) {
+void *serve_realloc(struct pools_heap *heap, void *block, size_t request_bytes) {
     size_t old_bytes = 0;
     obmalloc_lock_state before = obmalloc_lock();
-    void *result = pools_resize(&obmalloc_heap, block, request_bytes);
-    bool is_live = !result && pools_block_bytes(&obmalloc_heap, block, &old_bytes) == POOLS_OK;
+    void *result = pools_resize(heap, block, request_bytes);
+    bool is_live = !result && pools_block_bytes(heap, block, &old_bytes) == POOLS_OK;
     obmalloc_unlock(before);
     if (!is_live) {
         return result;
     }
-    result = slide(block, old_bytes, request_bytes);
+    result = slide(heap, block, old_bytes, request_bytes);
     if (!result) {
-        result = move(block, old_bytes, request_bytes);
+        result = move(heap, block, old_bytes, request_bytes);
     }
     /* Shrinking never fails. */
     return result || request_bytes > old_bytes ? result : block;
 }
 
-void serve_reclaim(void) {
+void serve_reclaim(struct pools_heap *heap) {
     /* Others may free meanwhile, and what they add need not be waited for. */
-    uint32_t step_count = obmalloc_heap.used_chunks / RECLAIM_STEP_BLOCKS + 1u;
+    uint32_t step_count = heap->used_chunks / RECLAIM_STEP_BLOCKS + 1u;
     bool more_wait;
     do {
         obmalloc_lock_state before = obmalloc_lock();
-        more_wait = pools_reclaim_some(&obmalloc_heap, RECLAIM_STEP_BLOCKS);
+        more_wait = pools_reclaim_some(heap, RECLAIM_STEP_BLOCKS);
         obmalloc_unlock(before);
     } while (more_wait && --step_count != 0);
 }
@@ -86,7 +86,7 @@ void *serve_failure(struct obmalloc_state *state) {
 
 /* The arena once more, when all that waits in its pools has been merged. */
 static void *serve_reclaimed(size_t alignment_bytes, size_t request_bytes) {
-    serve_reclaim();
+    serve_reclaim(&obmalloc_heap);
     return memalign_locked(alignment_bytes, request_bytes);
 }
 

@@ -32,25 +32,25 @@ void *serve_from_libc(struct obmalloc_state *state, size_t alignment_bytes, size
  * sizes that neither allocator survives. Takes any alignment_bytes. */
 bool serve_is_impossible(size_t alignment_bytes, size_t request_bytes);
 
-/* pools_realloc on the arena, but with the lock released while it copies; and pools_reclaim, a few blocks
- * at a time. */
+/* pools_realloc, but with the lock released while it copies; and pools_reclaim, a few blocks at a time. Of the
+ * arena, or of another heap. */
 #ifdef OBMALLOC_LOCK_NONE
-static inline void *serve_realloc(void *block, size_t request_bytes) {
-    return pools_realloc(&obmalloc_heap, block, request_bytes);
+static inline void *serve_realloc(struct pools_heap *heap, void *block, size_t request_bytes) {
+    return pools_realloc(heap, block, request_bytes);
 }
 
-static inline void serve_reclaim(void) {
-    pools_reclaim(&obmalloc_heap);
+static inline void serve_reclaim(struct pools_heap *heap) {
+    pools_reclaim(heap);
 }
 #else
-void *serve_realloc(void *block, size_t request_bytes);
-void serve_reclaim(void);
+void *serve_realloc(struct pools_heap *heap, void *block, size_t request_bytes);
+void serve_reclaim(struct pools_heap *heap);
 #endif
 
-/* Frees a live block of the arena. */
-static inline void serve_free(void *block) {
+/* Frees a live block. */
+static inline void serve_free(struct pools_heap *heap, void *block) {
     obmalloc_lock_state before = obmalloc_lock();
-    pools_free(&obmalloc_heap, block);
+    pools_free(heap, block);
     obmalloc_unlock(before);
 }
 

@@ -126,7 +126,7 @@ void interrupts_urgent_stop(void) {
 
 #endif
 
-static uint32_t ticks_of(uint32_t instructions) {
+uint32_t interrupts_ticks(uint32_t instructions) {
     return (uint32_t)((uint64_t)instructions * INSTRUCTION_PS / board_tick_period_ps());
 }
 
@@ -135,11 +135,11 @@ uint32_t interrupts_instructions(uint32_t ticks) {
 }
 
 void interrupts_tick_in(uint32_t instructions) {
-    start_tick(ticks_of(instructions));
+    start_tick(interrupts_ticks(instructions));
 }
 
 void interrupts_urgent_in(uint32_t instructions) {
-    interrupts_urgent_in_ticks(ticks_of(instructions));
+    interrupts_urgent_in_ticks(interrupts_ticks(instructions));
 }
 
 static void set_device_priority(unsigned device, uint32_t priority) {
@@ -152,12 +152,24 @@ void interrupts_set_urgent_priority(uint32_t priority) {
     set_device_priority(URGENT_DEVICE, priority);
 }
 
+void interrupts_set_tick_priority(uint32_t priority) {
+    if (TICK_DEVICE >= 0) {
+        set_device_priority((unsigned)TICK_DEVICE, priority);
+    } else {
+        *REGISTER_SHPR3 = priority << 24 | (uint32_t)PENDSV_PRIORITY << 16;
+    }
+}
+
+void interrupts_tick_stop(void) {
+    stop_tick();
+}
+
 void interrupts_start(void) {
-    *REGISTER_SHPR3 = (uint32_t)TICK_PRIORITY << 24 | (uint32_t)PENDSV_PRIORITY << 16;
+    *REGISTER_SHPR3 = (uint32_t)PENDSV_PRIORITY << 16;
     interrupts_set_urgent_priority(URGENT_PRIORITY);
+    interrupts_set_tick_priority(TICK_PRIORITY);
     uint32_t devices = UINT32_C(1) << URGENT_DEVICE;
     if (TICK_DEVICE >= 0) {
-        set_device_priority((unsigned)TICK_DEVICE, TICK_PRIORITY);
         devices |= UINT32_C(1) << (unsigned)TICK_DEVICE % 32;
     }
     stop_tick();
@@ -173,14 +185,9 @@ void interrupts_stop(void) {
     *REGISTER_NVIC_ICPR = 0xFFFFFFFFu;
 }
 
-void board_systick(void) {
-    stop_tick();
-    interrupts_tick();
-}
-
 volatile uint32_t interrupts_pc;
 
-/* Called by name from device_interrupt. */
+/* Called by name from board_systick. */
 __attribute__((used)) void interrupts_device(const uint32_t *frame);
 
 void interrupts_device(const uint32_t *frame) {
@@ -191,11 +198,13 @@ void interrupts_device(const uint32_t *frame) {
         clear_urgent();
         interrupts_urgent();
     } else {
-        board_systick();
+        stop_tick();
+        interrupts_tick();
     }
 }
 
-__attribute__((naked)) static void device_interrupt(void) {
+/* SysTick's, and every device's. */
+__attribute__((naked)) void board_systick(void) {
     __asm__ volatile("mrs r0, msp\n\t"
                      "mov r1, lr\n\t"
                      "movs r2, #4\n\t"
@@ -210,4 +219,4 @@ __attribute__((naked)) static void device_interrupt(void) {
 /* Continues board_vectors, in the image: this object is linked behind the board's. */
 __attribute__((used,
                section(".vectors"))) static void (*const device_vectors[DEVICE_COUNT])(void) = {
-    [0 ... DEVICE_COUNT - 1] = device_interrupt};
+    [0 ... DEVICE_COUNT - 1] = board_systick};

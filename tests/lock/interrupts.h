@@ -21,7 +21,7 @@ void interrupts_start(void);
 /* Neither arrives any more. */
 void interrupts_stop(void);
 
-/* instructions: 1..3000 from now, counted from the store that starts the timer. */
+/* instructions: 1..15000 from now, counted from the store that starts the timer. */
 void interrupts_tick_in(uint32_t instructions);
 void interrupts_urgent_in(uint32_t instructions);
 
@@ -39,7 +39,14 @@ extern volatile uint32_t interrupts_pc;
 /* Instructions in so many ticks, rounded down. */
 uint32_t interrupts_instructions(uint32_t ticks);
 
-/* The priority at which tick's and urgent's handlers run, 0x40 or 0x80. */
+/* Ticks of the urgent timer that are over within the last of so many instructions. */
+uint32_t interrupts_ticks(uint32_t instructions);
+
+/* Other priorities than those above, until interrupts_start() is called again. */
 void interrupts_set_urgent_priority(uint32_t priority);
+void interrupts_set_tick_priority(uint32_t priority);
+
+/* The tick is not wanted any more. */
+void interrupts_tick_stop(void);
 
 #endif

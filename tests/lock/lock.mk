@@ -6,14 +6,17 @@ lock_builds_microbit := nano-primask nano-hooks
 lock_builds_mps2-an386 := nano-primask nano-basepri nano-hooks newlib-primask picolibc-primask
 lock_builds_mps2-an505 := nano-primask nano-basepri nano-hooks
 
-lock_names := $(patsubst tests/lock/%.c,%,$(wildcard tests/lock/test_*.c))
+lock_names := $(patsubst tests/lock/%.c,%,$(wildcard tests/lock/test_*.c) tests/lock/every.c)
 # What each image needs besides. The budget's objects open the heap anew.
 lock_storm := actor.o interrupts.o mutex.o scheduler.o storm.o
 lock_objects_test_lock_storm := $(addprefix $(out)/tests/lock/,$(lock_storm))
 lock_objects_test_lock_cmsis_rtos2 := $(addprefix $(out)/tests/lock/,$(lock_storm) refused.o rtos/cmsis_rtos2.o)
 lock_objects_test_lock_threadx := $(addprefix $(out)/tests/lock/,$(lock_storm) refused.o rtos/threadx.o)
 lock_objects_test_lock_freertos := $(addprefix $(out)/tests/lock/,$(lock_storm) refused.o rtos/freertos.o)
-lock_objects_test_lock_sweep := $(out)/tests/lock/interrupts.o $(out)/tests/budget/budget.o $(out)/tests/replay/meter.o
+lock_scene := $(addprefix $(out)/tests/lock/,actor.o interrupts.o paths.o paths_heap.o paths_libc.o paths_seed.o scene.o) \
+  $(out)/tests/budget/budget.o $(out)/tests/replay/meter.o
+lock_objects_test_lock_sweep := $(lock_scene)
+lock_objects_every := $(lock_scene) $(addprefix $(out)/tests/lock/,hits.o intrusion.o mutex.o scheduler.o)
 lock_objects_test_lock_budget := $(out)/tests/budget/budget.o $(out)/tests/replay/meter.o
 # Is $(3) among the words of `// test-$(2):` in the test $(1), or is there no such line?
 lock_wishes = $(filter $(3),$(or $(shell sed -n 's@^// test-$(2): @@p' tests/lock/$(1).c),$(3)))
@@ -39,9 +42,9 @@ $(foreach name,$(lock_names),$(eval $(call lock_image_rule,$(name))))
 .PHONY: lock-images
 lock-images: $(call image,$(lock_wanted))
 
-# tests/host/test_lock.py sees it fail.
+# tests/host/test_lock.py and test_lock_sweep.py see them fail.
 ifeq ($(BOARD)-$(LIBC)-$(LOCK),mps2-an386-nano-none)
-images: $(call image,test_lock_storm)
+images: $(call image,test_lock_storm every)
 endif
 
 lock_boards := $(if $(filter command,$(origin BOARD)),$(BOARD),$(BOARDS))
@@ -58,3 +61,20 @@ ifneq ($(LOCK),none)
 $(foreach goal,$(filter test bench tune budgets adversary readme,$(MAKECMDGOALS)),$(error LOCK is '$(LOCK)'; \
   make $(goal) wants none, and `make test` tests the others, too))
 endif
+
+# ---- an interrupt at every instruction, in the long form
+
+torture_boards := microbit mps2-an386 mps2-an505
+torture_builds := $(addprefix torture-lock-build/,$(torture_boards))
+.PHONY: $(torture_builds) torture-interrupts
+$(torture_builds):
+	for lock in none $(patsubst nano-%,%,$(filter nano-%,$(lock_builds_$(@F)))); do \
+	  $(MAKE) --no-print-directory BOARD=$(@F) LIBC=nano LOCK=$$lock every-image || exit 1; done
+
+.PHONY: every-image
+every-image: $(call image,every)
+
+torture-interrupts: setup ## an interrupt at every instruction (PLACES of the outer one, SEEDS of states, SEED)
+	+$(again) $(torture_builds) >&2
+	nice $(PYTHON) tests/lock/torture.py --build $(BUILD) --jobs $(JOBS) $(addprefix --places ,$(PLACES)) \
+	  $(addprefix --seeds ,$(SEEDS)) $(addprefix --seed ,$(SEED))
