@@ -73,6 +73,7 @@ void pools_statistics(const struct pools_heap *heap, struct pools_statistics *ou
         }
         chunk += step.bytes;
     }
+    out->untouched_bytes = space_untouched_bytes(heap);
     add_free(space_untouched_bytes(heap), out);
     count_ready(heap, out);
 }

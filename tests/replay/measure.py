@@ -47,14 +47,17 @@ def load_trace(name):
 
 def parse_report(output):
     """The keys of an image's lines. `calls` is the list of what each operation took, in the trace's
-    order: instructions, or None where the operation was skipped; empty on a board without a tick."""
-    report = {"calls": []}
+    order: instructions, or None where the operation was skipped; empty on a board without a tick.
+    `samples` is [(operations, live bytes, held bytes)], where they were asked for."""
+    report = {"calls": [], "samples": []}
     for line in output.splitlines():
         key, _, value = line.partition(" ")
         if key in TEXT_KEYS:
             report[key] = value
         elif re.fullmatch(r"calls( (\d+|-))+", line):
             report["calls"] += [None if word == "-" else int(word) for word in value.split()]
+        elif re.fullmatch(r"sample \d+ \d+ \d+", line):
+            report["samples"].append(tuple(map(int, value.split())))
         elif re.fullmatch(r"\w+ \d+", line):
             report[key] = int(value)
     return report

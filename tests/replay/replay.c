@@ -9,6 +9,8 @@
  *   arena_bytes=N          the part of it that is the arena, 0 = all of it
  *   print_counts=1         print what each call took, see meter.h; only right under icount
  *   stop_at_failure=1      end at the first request that fails
+ *   sample_every=N         after each N operations a line `sample OPERATIONS LIVE HELD`: bytes that the trace
+ *                          holds, and bytes that the allocator holds for it
  *   corrupt=N              damage a block before operation N
  * Exit status: 0 = replayed and every block's contents held; 1 = they did not, or the arena is not
  * sound; 2 = nothing was measured, `error` says why.
@@ -58,6 +60,19 @@ static bool report_heap(void) {
     return sound;
 }
 
+static void report_sample(const struct player *player) {
+    struct obmalloc_statistics now;
+    obmalloc_statistics(&now);
+    uint64_t held_bytes = now.libc_heap_bytes + now.arena.region_bytes - now.arena.untouched_bytes;
+    board_console_puts("sample ");
+    report_word(player->operation_count);
+    board_console_puts(" ");
+    report_word(player->live_bytes);
+    board_console_puts(" ");
+    report_word(held_bytes);
+    board_console_puts("\n");
+}
+
 int main(void) {
     struct trace_stream *stream = &workspace.stream;
     struct player *player = &workspace.player;
@@ -85,6 +100,9 @@ int main(void) {
             report_number("damaged", player_damage(player));
         }
         player_do(player, &operation);
+        if (workspace.sample_every != 0 && player->operation_count % workspace.sample_every == 0) {
+            report_sample(player);
+        }
         if (workspace.stop_at_failure && player->failure_count != 0) {
             break;
         }

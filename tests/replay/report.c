@@ -10,7 +10,7 @@ void report_text(const char *key, const char *value) {
     board_console_puts("\n");
 }
 
-void report_number(const char *key, uint64_t value) {
+void report_word(uint64_t value) {
     char digits[21];
     char *first = &digits[sizeof digits - 1];
     *first = '\0';
@@ -18,5 +18,12 @@ void report_number(const char *key, uint64_t value) {
         *--first = (char)('0' + value % 10);
         value /= 10;
     } while (value != 0);
-    report_text(key, first);
+    board_console_puts(first);
+}
+
+void report_number(const char *key, uint64_t value) {
+    board_console_puts(key);
+    board_console_puts(" ");
+    report_word(value);
+    board_console_puts("\n");
 }

@@ -11,4 +11,7 @@
 void report_number(const char *key, uint64_t value);
 void report_text(const char *key, const char *value);
 
+/* A number alone, without a line of its own. */
+void report_word(uint64_t value);
+
 #endif

@@ -51,6 +51,7 @@ static const char *prepare(struct obmalloc_region *region) {
     workspace.damage_wanted = read_number("corrupt=", &workspace.damage_operation);
     workspace.counts_wanted = read_number("print_counts=", &number) && number != 0;
     workspace.stop_at_failure = read_number("stop_at_failure=", &number) && number != 0;
+    (void)read_number("sample_every=", &workspace.sample_every);
     if (board_argument("trace=", path, sizeof path) == 0) {
         return "the command line has no word trace=PATH, or a path too long";
     }

@@ -23,6 +23,7 @@ struct workspace {
     struct player player; /* with its slots */
     bool counts_wanted;
     bool stop_at_failure;
+    uint32_t sample_every; /* operations between two samples; 0 = none */
     bool damage_wanted;
     uint32_t damage_operation; /* a block is damaged before this one, if wanted */
     uint32_t table_bytes;      /* taken from the region */
