@@ -9,11 +9,11 @@ LOOKS = {1: "ours", 0: "nano"}
 
 
 def ticks(largest):
-    """Round numbers from 0 to the first one not below `largest`, ten at most."""
+    """Round numbers from 0 to the first one not below `largest`, seven at most."""
     step = 1
-    while step * 5 < largest:
+    while step * 6 < largest:
         step *= 2
-    return [step * index for index in range(6)]
+    return [step * index for index in range(-(-largest // step) + 1)]
 
 
 def write(path, title, samples):
