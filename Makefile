@@ -15,6 +15,7 @@
 #   PROBE              openocd: flash writes into a real board (default: QEMU boots it)
 #   OPENOCD_INTERFACE  OpenOCD's script for another probe than the board's own
 #   GDB_COMMANDS       what debug's gdb does, parted by ; (default: it asks you)
+#   AT, DUMP           where dump stops the program, and the file that it writes
 
 BOARD ?= mps2-an386
 LIBC ?= nano
@@ -176,7 +177,7 @@ $(host_tests): %: %.o $(host_objects)
 
 # ---- what people call
 
-.PHONY: setup run test bench tune install flash flag debug readme format check-format clean help
+.PHONY: setup run test bench tune install flash flag debug dump readme format check-format clean help
 image_file := $(out)/$(IMAGE).elf
 JOBS := $(shell nproc)
 # In parallel, unless the command line says how many jobs there are.
@@ -262,6 +263,15 @@ debug: setup ## start BOARD halted in IMAGE with gdb attached (GDB_COMMANDS='bre
 	+$(again) $(image_file)
 	$(PYTHON) board/host/debug.py --board $(BOARD) --commands $(call quoted,$(GDB_COMMANDS)) $(image_file) \
 	  $(flag_word) $(replay_word) $(WORDS)
+
+AT ?= board_exit
+DUMP ?= $(out)/$(IMAGE).core
+dump: setup ## run IMAGE up to AT (board_exit), write its memory into DUMP, a core file, and show the heap of it
+	$(check_image)
+	+$(again) $(image_file)
+	$(PYTHON) board/host/debug.py --board $(BOARD) --commands $(call quoted,break $(AT);continue;heap save $(DUMP)) \
+	  $(image_file) $(flag_word) $(replay_word) $(WORDS)
+	$(PYTHON) port/host/heap.py $(image_file) $(call quoted,$(DUMP))
 
 readme: setup ## run the commands that README.md shows, and put in what they print
 	$(PYTHON) tests/harness/readme.py

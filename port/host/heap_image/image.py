@@ -114,6 +114,8 @@ class HeapImage:
         heap = PoolsHeap(self.memory, self.layout.heap, address + record.pools, f"heap at {address:#010x}")
         heap.region_start = address
         heap.region_end = self.memory.word(address + record.region_end)
+        if address % 8 or heap.region_end < address + record.header_bytes + self.layout.heap.region_bytes_min:
+            raise HeapImageError(f"no heap starts at {address:#010x}")
         heap.live_blocks = self.memory.word(address + record.live_blocks)
         failures = self.memory.word(address + record.failures_and_orphaned)
         heap.failure_count, heap.is_orphaned = failures & 0x7FFFFFFF, bool(failures >> 31)
