@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Run by gdb with port/gdb/obmalloc.py, halted in known_heap_stop(): damages one word of the heaps at a time, notes what
-`heap check` finds there, and lets the firmware say what its own checks find. $damage_count words are tried; the same in
-each run. Prints a line `found ADDRESS VALUE HEAP | FINDING` before the firmware's own `check` and `further_check`.
+`heap check` finds there, and lets the firmware say what its own checks find. $damage_count words are tried, those of
+struct pools_heap first; the same in each run. Prints a line `found ADDRESS VALUE HEAP | FINDING` before the firmware's own `check` and `further_check`.
 """
 
 import random
 
 import gdb
+
+from heap_image.pools_heap import WORDS
 
 
 def finding_text(finding):
@@ -52,12 +54,17 @@ def main():
     numbers = random.Random(20240607)
     count = int(gdb.parse_and_eval("$damage_count"))
     again = int(gdb.parse_and_eval("(unsigned int)&known_heap_again"))
-    for _ in range(count):
-        which = numbers.randrange(2)
+    for turn in range(count):
+        which = turn % 2
         heap = current_heaps()[which]
         address = places(heap, numbers)
         value = heap.memory.word(address)
-        write(address, damaged(value, heap, numbers))
+        worse = damaged(value, heap, numbers)
+        if turn // 4 < len(WORDS):  # first each word of struct pools_heap by itself, in two bits
+            address = heap.address + getattr(heap.layout, WORDS[turn // 4])
+            value = heap.memory.word(address)
+            worse = value ^ (1 if turn % 4 < 2 else 8)
+        write(address, worse)
         after = current_heaps()[which]
         gdb.write(f"found {address:#x} {after.memory.word(address):#x} {which} | {finding_text(after.check())}\n")
         after.statistics()  # ends, whatever is damaged

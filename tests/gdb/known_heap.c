@@ -15,6 +15,8 @@
 enum {
     TABLE_COUNT = 40,
     OPERATION_COUNT = 400,
+    CHAIN_COUNT = 3,
+    CHAIN_BYTES = 56,
     LOST_COUNT = 3,
     LOST_BYTES = 72,
     FURTHER_BYTES = 2048
@@ -27,6 +29,9 @@ struct sensor {
 struct sensor_type {
     const char *name;
 };
+struct link {
+    struct link *next;
+};
 extern const struct sensor_type thermometer;
 const struct sensor_type thermometer = {"thermometer"};
 
@@ -34,6 +39,7 @@ static void *table[TABLE_COUNT];
 static void *of_further_heap[TABLE_COUNT];
 static uintptr_t lost[LOST_COUNT]; /* complements, so that no pointer leads to them */
 static struct sensor *sensors[4];
+static struct link *chain; /* what follows the first is reached through blocks alone */
 static char further[FURTHER_BYTES] __attribute__((aligned(8), section(".noinit")));
 static struct obmalloc_heap *further_heap;
 
@@ -91,6 +97,14 @@ static void churn(void) {
             free(*slot);
             *slot = NULL;
         }
+    }
+}
+
+static void make_chain(void) {
+    for (int i = 0; i < CHAIN_COUNT; i++) {
+        struct link *first = filled(malloc(CHAIN_BYTES));
+        first->next = chain;
+        chain = first;
     }
 }
 
@@ -184,6 +198,9 @@ static void tell_blocks(void) {
         tell_block("block", table[i]);
         tell_block("further_block", of_further_heap[i]);
     }
+    for (struct link *link = chain; link; link = link->next) {
+        tell_block("block", link);
+    }
     for (int i = 0; i < 4; i++) {
         tell_block("block", sensors[i]);
     }
@@ -220,6 +237,7 @@ int main(void) {
         sensors[i] = malloc(sizeof *sensors[i]);
         *sensors[i] = (struct sensor){&thermometer, i};
     }
+    make_chain();
     fill_further_heap();
     misuse();
     lose();

@@ -15,7 +15,7 @@ from known_heap import STOP, Told, at_stop, gdb_run, image_of, row_of, stripped
 from heap_image import open_firmware
 
 LIBCS = ("newlib", "nano", "picolibc")
-DAMAGE_COUNT = 120
+DAMAGE_COUNT = 150
 TO_JSON = ["python import heap, json", "python print('json ' + json.dumps(heap.as_json(current_image())))"]
 
 
