@@ -16,6 +16,7 @@
 #   PROBE              openocd: flash writes into a real board (default: QEMU boots it)
 #   OPENOCD_INTERFACE  OpenOCD's script for another probe than the board's own
 #   GDB_COMMANDS       what debug's gdb does, parted by ; (default: it asks you)
+#   AT, DUMP           where dump stops the program, and the file that it writes
 
 BOARD ?= mps2-an386
 LIBC ?= nano
@@ -182,7 +183,7 @@ $(host_tests): %: %.o $(host_objects)
 
 # ---- what people call
 
-.PHONY: setup run test bench tune install flash flag debug readme format check-format clean help
+.PHONY: setup run test bench tune install flash flag debug dump readme format check-format clean help
 image_file := $(out)/$(IMAGE).elf
 JOBS := $(shell nproc)
 # In parallel, unless the command line says how many jobs there are.
@@ -222,7 +223,7 @@ test: setup ## build and run all tests; BOARD=x: on that board only; ONLY='name*
 	  $(if $(test_board_named),,--host) $(if $(ONLY),--only $(call quoted,$(ONLY)))
 
 # flash and debug take the name of an image that BOARD can hold.
-image_names := $(sort $(target_names) $(unit_names) $(self_names) $(replay_names) $(pair_names) $(see_programs))
+image_names := $(sort $(target_names) $(unit_names) $(self_names) $(replay_names) $(pair_names) $(see_programs) $(gdb_names))
 skip_reason = $(or $(SKIP_$(IMAGE)),$(SKIP_$(IMAGE)-$(LIBC)))
 check_image = $(if $(skip_reason),$(error IMAGE is '$(IMAGE)', skipped on $(BOARD): $(skip_reason)))\
   $(call one_of,IMAGE,$(image_names))
@@ -268,6 +269,15 @@ debug: setup ## start BOARD halted in IMAGE with gdb attached (GDB_COMMANDS='bre
 	+$(again) $(image_file)
 	$(PYTHON) board/host/debug.py --board $(BOARD) --commands $(call quoted,$(GDB_COMMANDS)) $(image_file) \
 	  $(flag_word) $(replay_word) $(WORDS)
+
+AT ?= board_exit
+DUMP ?= $(out)/$(IMAGE).core
+dump: setup ## run IMAGE up to AT (board_exit), write its memory into DUMP, a core file, and show the heap of it
+	$(check_image)
+	+$(again) $(image_file)
+	$(PYTHON) board/host/debug.py --board $(BOARD) --commands $(call quoted,break $(AT);continue;heap save $(DUMP)) \
+	  $(image_file) $(flag_word) $(replay_word) $(WORDS)
+	$(PYTHON) port/host/heap.py $(image_file) $(call quoted,$(DUMP))
 
 readme: setup ## run the commands that README.md shows, and put in what they print
 	$(PYTHON) tests/harness/readme.py

@@ -37,7 +37,7 @@ def attach(board, image, words, commands):
     with tempfile.TemporaryDirectory(prefix="obmalloc-debug-") as folder:
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        options = ["-S", "-chardev", f"socket,id=gdb,fd={listener.fileno()},server=on,wait=off"]
+        options = ["-S", "-chardev", f"socket,id=gdb,fd={listener.fileno()},server=on,wait=off,nodelay=on"]
         options += ["-gdb", "chardev:gdb"]
         # A session of its own, so that Ctrl-C in gdb interrupts the program and not QEMU.
         machine = subprocess.Popen(
@@ -48,7 +48,7 @@ def attach(board, image, words, commands):
         )
         listener.close()
         try:
-            gdb = [GDB, "-q", "-x", HEAP_COMMAND, "-ex", f"target remote 127.0.0.1:{port}"]
+            gdb = [GDB, "-q", "-x", HEAP_COMMAND, "-ex", "set remotetimeout 60", "-ex", f"target remote 127.0.0.1:{port}"]
             if commands:
                 gdb += ["-batch", "-x", write_script(folder, commands)]
             signal.signal(signal.SIGINT, signal.SIG_IGN)

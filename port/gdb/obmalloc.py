@@ -83,19 +83,17 @@ def current_image():
     target = Target()
     FIRMWARES.refuse_other(firmware, target)
     layout = images.layout_of(firmware, target, images.writable_ranges(firmware))
-    return HeapImage(target, layout, firmware)
+    return HeapImage(target, layout, firmware, is_verified=True)
 
 
 def registers():
-    """What r0..r12 and lr hold, as far as they are known: they may hold a block's only pointer."""
-    values = []
+    """r0..r15 and xPSR; none iff they are not known, as in a core file without."""
+    frame = gdb.newest_frame()
+    names = [*(f"r{number}" for number in range(13)), "sp", "lr", "pc", "xpsr"]
     try:
-        frame = gdb.newest_frame()
-        for name in [*(f"r{number}" for number in range(13)), "lr"]:
-            values.append(int(frame.read_register(name)) & 0xFFFFFFFF)
+        return [int(frame.read_register(name)) & 0xFFFFFFFF for name in names]
     except (gdb.error, ValueError):
-        pass  # a core file without registers
-    return values
+        return []
 
 
 def value_of(expression):
@@ -218,18 +216,8 @@ class HeapSave(HeapCommand):
         path = os.path.expanduser(argument.strip())
         parts = heap_parts.of_image(current_image())
         with open(path, "wb") as file:
-            file.write(core_file.core_bytes(parts, all_registers()))
+            file.write(core_file.core_bytes(parts, registers()))
         return [f"{path}: {sum(len(data) for _, data in parts):,} bytes of memory"]
-
-
-def all_registers():
-    """r0..r15 and xPSR, as far as they are known."""
-    frame = gdb.newest_frame()
-    names = [*(f"r{number}" for number in range(13)), "sp", "lr", "pc", "xpsr"]
-    try:
-        return [int(frame.read_register(name)) & 0xFFFFFFFF for name in names]
-    except (gdb.error, ValueError):
-        return []
 
 
 for command in (HeapSummary, HeapPools, HeapClass, HeapBlock, HeapLeaks, HeapCheck, HeapMap, HeapSave):

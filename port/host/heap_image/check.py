@@ -116,8 +116,7 @@ def is_free(heap, address):
     """space_is_free() of pools/space.h."""
     if address == heap.untouched:
         return True
-    granule = heap.granule(address)
-    return heap.marks[granule:granule + 2] == "11" and not heap.memory.word(address + 4) & 1
+    return heap.marks[heap.granule(address) + 1] == "1" and not heap.memory.word(address + 4) & 1
 
 
 def _bins(heap, census):

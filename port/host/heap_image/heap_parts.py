@@ -3,19 +3,15 @@
 
 from . import memory as memories
 from .errors import HeapImageError
-from .leaks import root_ranges
+from .leaks import heap_ranges, stack_range, variable_ranges
 
 
 def of_image(image):
     """[(address, bytes)] of variables, heaps, stack and constants, by address. Raises HeapImageError where the
     target cannot be read."""
-    state, layout = image.state, image.layout
-    ranges = [(start, end) for start, end, _ in root_ranges(image)]
-    ranges += [(layout.heap.heap, layout.heap.heap + layout.heap.heap_bytes)]
-    if state.booted:
-        ranges.append((state.region_start, state.region_end))
-    ranges += [(heap.region_start, heap.region_end) for heap in image.heaps]
-    ranges += memories.constants_of(image.firmware).ranges()
+    ranges = variable_ranges(image.firmware) + heap_ranges(image) + memories.constants_of(image.firmware).ranges()
+    stack = stack_range(image)
+    ranges += [stack] if stack else []
     parts = [(start, image.memory.memory.read(start, end - start)) for start, end in united(ranges)]
     if not parts:
         raise HeapImageError("there is nothing to save")

@@ -12,20 +12,22 @@ VECTOR_TABLE_BYTES = 64  # the part that every Cortex-M has
 
 
 class HeapImage:
-    """memory: has read(address, length). layout: a Layout. firmware: an ElfFile, or None.
+    """memory: has read(address, length). layout: a Layout. firmware: an ElfFile, or None. is_verified: whether the
+    memory is known to be of this firmware, so that what contradicts the file is damage.
 
     state: a State. arena: a PoolsHeap, closed under flag 0. heaps: those beside it. libc: a LibcHeap, or None.
     findings: [(heap's name, Finding)], all damage that is known.
     Raises HeapImageError iff memory and layout cannot belong together, or the memory does not reach.
     """
 
-    def __init__(self, memory, layout, firmware=None):
+    def __init__(self, memory, layout, firmware=None, is_verified=False):
         self.memory = memories.Cached(memory)
-        self.layout, self.firmware = layout, firmware
+        self.layout, self.firmware, self.is_verified = layout, firmware, is_verified
         self.name = getattr(memory, "name", "the memory")
         self.state = State(self.memory, layout.state)
         self.arena = PoolsHeap(self.memory, layout.heap, layout.heap.heap, "arena", self._hidden())
         self._refuse_strangers()
+        self._list_finding = None
         self.heaps = list(self._further_heaps())
         self.libc = self._libc_heap()
         self.other_heap_misuses = self._other_heap_misuses()
@@ -39,23 +41,31 @@ class HeapImage:
                 for word in ("base", "fast_free_granules", "untouched", "end")}
 
     def _refuse_strangers(self):
-        problem = self.state.impossible()
+        state, heap = self.state, self.layout.heap
+        problem = state.impossible()
         if problem:
-            raise HeapImageError(
-                f"{self.name} does not match the ELF file, or obmalloc's variables have been overwritten: at "
-                f"{self.state.address:#010x}, where the file has struct obmalloc_state, {problem}")
-        heap = self.layout.heap
-        if not self.state.booted:
+            doubt = ("the firmware has not come as far as its variables' first values" if self.is_verified else
+                     f"{self.name} does not match the ELF file")
+            raise HeapImageError(f"{doubt}, or obmalloc's variables have been overwritten: at {state.address:#010x}, "
+                                 f"where the file has struct obmalloc_state, {problem}")
+        if not state.booted:
             self._refuse_other_variables()
-        if self.state.booted and heap.heap_end and not self.state.boot_region_ignored:
+        if not self.is_verified and state.booted:
             self._refuse_other_region(heap)
-        if self.state.mode == POOLS_SERVE and (self.arena.start, self.arena.end) != (
-                (self.state.arena_start + 7) & ~7, self._arena_end()):
+            self._refuse_other_arena()
+
+    def _arena_bounds(self):
+        """As the state has them."""
+        end = min(self.state.region_end & ~7, self.state.arena_start + self.layout.heap.region_bytes_max)
+        return (self.state.arena_start + 7) & ~7, end
+
+    def _refuse_other_arena(self):
+        if self.state.mode == POOLS_SERVE and (self.arena.start, self.arena.end) != self._arena_bounds():
+            low, high = self._arena_bounds()
             raise HeapImageError(
                 f"{self.name} does not match the ELF file, or obmalloc's variables have been overwritten: the heap at "
                 f"{self.arena.address:#010x} says that it is {self.arena.start:#010x}..{self.arena.end:#010x}, the "
-                f"state at {self.state.address:#010x} that it is {self.state.arena_start:#010x}.."
-                f"{self._arena_end():#010x}")
+                f"state at {self.state.address:#010x} that it is {low:#010x}..{high:#010x}")
 
     def _refuse_other_variables(self):
         """Before boot the heap's variables have the values that the file gives them."""
@@ -67,37 +77,49 @@ class HeapImage:
                 f"{self.name} shows a firmware whose variables have not got their first values yet (run it up to main), "
                 f"or does not match the ELF file: the heap at {heap.heap:#010x} is neither as the file has it nor in use")
 
-    def _arena_end(self):
-        return min(self.state.region_end & ~7, self.state.arena_start + self.layout.heap.region_bytes_max)
-
     def _refuse_other_region(self, heap):
         """A region that is neither the linker's nor reaches beyond it: that of another build, unless a hook made it."""
         state = self.state
         starts_there = heap.heap_start == state.region_start
         ends_there = state.region_end in (heap.heap_end, heap.arena_end)
         hook = self.firmware and self.firmware.symbol("obmalloc_boot_region")
-        is_stripped = not (self.firmware and self.firmware.symbols)
-        if not (starts_there and ends_there) and not hook and not is_stripped:
+        is_stripped = not (self.firmware and self.firmware.symbols)  # it may have the hook
+        if heap.heap_end and not (starts_there and ends_there) and not hook and not is_stripped:
             raise HeapImageError(
                 f"{self.name} does not match the ELF file: its dynamic memory is {state.region_start:#010x}.."
                 f"{state.region_end:#010x}, that of the file is {heap.heap_start:#010x}..{heap.heap_end:#010x}")
 
     def _further_heaps(self):
+        """Up to the list's end, or to where it cannot be followed, which is damage."""
         record = self.layout.heaps
         if not record:
             return
-        address = self.memory.word(record.first_heap)
-        for _ in range(record.heap_count_max):
+        link, seen = record.first_heap, []
+        while True:
+            address = self.memory.word(link)
             if not address:
                 return
-            heap = PoolsHeap(self.memory, self.layout.heap, address + record.pools, f"heap at {address:#010x}")
-            heap.region_start = address
-            heap.region_end = self.memory.word(address + record.region_end)
-            heap.live_blocks = self.memory.word(address + record.live_blocks)
-            failures = self.memory.word(address + record.failures_and_orphaned)
-            heap.failure_count, heap.is_orphaned = failures & 0x7FFFFFFF, bool(failures >> 31)
+            try:
+                heap = self._further_heap(record, address)
+            except HeapImageError:
+                heap = None
+            if heap is None or address in seen or len(seen) == record.heap_count_max:
+                self._list_finding = Finding(link, "the list of heaps leads to what is no heap")
+                return
             yield heap
-            address = self.memory.word(address + record.next)
+            seen.append(address)
+            link = address + record.next
+
+    def _further_heap(self, record, address):
+        heap = PoolsHeap(self.memory, self.layout.heap, address + record.pools, f"heap at {address:#010x}")
+        heap.region_start = address
+        heap.region_end = self.memory.word(address + record.region_end)
+        if address % 8 or heap.region_end < address + record.header_bytes + self.layout.heap.region_bytes_min:
+            raise HeapImageError(f"no heap starts at {address:#010x}")
+        heap.live_blocks = self.memory.word(address + record.live_blocks)
+        failures = self.memory.word(address + record.failures_and_orphaned)
+        heap.failure_count, heap.is_orphaned = failures & 0x7FFFFFFF, bool(failures >> 31)
+        return heap
 
     def _libc_heap(self):
         if not self.layout.libc or not self.state.booted:
@@ -127,6 +149,8 @@ class HeapImage:
             if heap.is_walkable and len(heap.live) != heap.live_blocks:
                 address = heap.region_start + self.layout.heaps.live_blocks
                 found.append((heap.name, Finding(address, "the heap's count of live blocks is not that of its map")))
+        if self._list_finding:
+            found.append(("heaps", self._list_finding))
         if self.libc and self.libc.finding:
             found.append(("C library", Finding(*self.libc.finding)))
         return found
@@ -226,10 +250,12 @@ def open_dump(firmware_path, dump_path, base=None):
     firmware = open_firmware(firmware_path)
     dump = memories.of_file(dump_path, base)
     refuse_other_constants(firmware, dump)
-    memory = memories.Layered(dump, memories.constants_of(firmware))
+    constants = memories.constants_of(firmware)
+    is_verified = all(dump.holds(start, end - start) for start, end in constants.ranges())
+    memory = memories.Layered(dump, constants)
     found = layout_of(firmware, memory, dump.ranges())
     refuse_short(dump, found)
-    return HeapImage(memory, found, firmware)
+    return HeapImage(memory, found, firmware, is_verified)
 
 
 def refuse_short(dump, layout):

@@ -139,7 +139,7 @@ def _libc_of_symbols(places):
     if "libc___malloc_av_" in places:
         return Record[LIBC](libc=2, list=places["libc___malloc_av_"])
     if "libc___malloc_free_list" in places:
-        return Record[LIBC](libc=1 if "_malloc_r" in places else 3, list=places["libc___malloc_free_list"])
+        return Record[LIBC](libc=1 if "libc__malloc_r" in places else 3, list=places["libc___malloc_free_list"])
     return None
 
 

@@ -16,6 +16,9 @@ from .image import writable_ranges
 
 # Further RAM that a section keeps for a heap is no variable to look through.
 ROOT_BYTES_MAX = 1 << 20
+STACK_POINTER = 13
+# What the C library knows its free chunks by: no pointers of the program's.
+LIST_BYTES = {"nano": 4, "newlib": 1032, "picolibc": 4}
 
 Block = collections.namedtuple("Block", "address bytes heap_name")
 Group = collections.namedtuple("Group", "count bytes each lost first example")
@@ -38,19 +41,38 @@ def stack_top(image):
     return struct.unpack_from("<I", first[1])[0] if first and len(first[1]) >= 4 else 0
 
 
-def root_ranges(image):
-    """[(start, end, what)] of the memory outside of the heaps that may hold pointers."""
+def variable_ranges(firmware):
+    """[(start, end)] of all that is no heap's."""
+    return [(start, end) for start, end in writable_ranges(firmware) if end - start <= ROOT_BYTES_MAX]
+
+
+def heap_ranges(image):
+    """[(start, end)] of the main heap, used or not, and of the heaps beside it."""
+    return [(image.state.region_start, image.state.region_end),
+            *((heap.region_start, heap.region_end) for heap in image.heaps)]
+
+
+def stack_range(image):
+    """(start, end) of what may be the stack: from the memory in use below its first value on. None iff unknown."""
+    top = stack_top(image)
+    below = [end for _, end in [*variable_ranges(image.firmware), *heap_ranges(image)] if end <= top]
+    return (max(below), top) if below and top - max(below) <= ROOT_BYTES_MAX else None
+
+
+def root_ranges(image, registers=()):
+    """[(start, end, what)] of the memory outside of the heaps that may hold pointers. Below the stack pointer, if the
+    registers tell it, are but remains of calls that have ended."""
     if not image.firmware:
         return []
-    heaps = [(image.state.region_start, image.state.region_end)]
-    heaps += [(heap.region_start, heap.region_end) for heap in image.heaps]
-    heaps += [(heap.address, heap.address + image.layout.heap.heap_bytes) for heap in [image.arena]]
-    variables = [(start, end) for start, end in writable_ranges(image.firmware) if end - start <= ROOT_BYTES_MAX]
-    roots = [(start, end, "variables") for start, end in without(variables, heaps)]
-    top = stack_top(image)
-    below = [end for _, end in [*variables, *heaps] if end <= top]
-    if below and top - max(below) <= ROOT_BYTES_MAX:
-        roots.append((max(below), top, "stack"))
+    holes = heap_ranges(image)
+    holes.append((image.arena.address, image.arena.address + image.layout.heap.heap_bytes))
+    if image.layout.libc:
+        holes.append((image.layout.libc.list, image.layout.libc.list + LIST_BYTES[image.layout.libc_name]))
+    roots = [(start, end, "variables") for start, end in without(variable_ranges(image.firmware), holes)]
+    stack = stack_range(image)
+    if stack:
+        pointer = registers[STACK_POINTER] if len(registers) > STACK_POINTER else 0
+        roots.append((pointer if stack[0] <= pointer < stack[1] else stack[0], stack[1], "stack"))
     return roots
 
 
@@ -66,6 +88,7 @@ class References:
     """Every pointer to a live block: `of[block address]` is a list of Reference; `reached` the blocks led to."""
 
     def __init__(self, image, registers=()):
+        """registers: r0..r15, or as many as are known."""
         self.blocks = live_blocks(image)
         self._starts = [block.address for block in self.blocks]
         self._memory = image.memory
@@ -73,7 +96,7 @@ class References:
         self.reached = set()
         pending = [target for number, value in enumerate(registers)
                    for target in self._note(value, number, "a register")]
-        for start, end, what in root_ranges(image):
+        for start, end, what in root_ranges(image, registers):
             pending += self._scan(start, end, what)
         while pending:
             block = pending.pop()

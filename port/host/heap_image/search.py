@@ -9,6 +9,7 @@ import struct
 
 from . import geometry, layout
 from .check import region_fault
+from .memory import Cached
 from .pools_heap import PoolsHeap
 from .state import POOLS_SERVE, State
 
@@ -18,6 +19,7 @@ SEARCHED_BYTES_MAX = 16 << 20
 
 def of_memory(memory, ranges):
     """The layout of an open heap within the ranges [(start, end)], or None."""
+    memory = Cached(memory)
     for start, end in ranges:
         if end - start > SEARCHED_BYTES_MAX:
             continue

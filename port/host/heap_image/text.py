@@ -6,6 +6,7 @@ from .errors import HeapImageError
 from .geometry import GRANULE_BYTES
 
 SHOWN_MAX = 20
+SHOWN_GROUPS_MAX = 40
 
 
 def span(start, end):
@@ -183,9 +184,9 @@ def leaks(image, registers=()):
     lines = [f"{len(references.blocks):,} live {one(len(references.blocks), 'blocks')}; to {len(lost):,} of "
              f"{sum(block.bytes for block in lost):,} bytes leads no pointer",
              "    lost   blocks      bytes     each  for example  first word points to"]
-    for group in found[:SHOWN_MAX]:
+    for group in found[:SHOWN_GROUPS_MAX]:
         lines.append(f"{group.lost or '-':>8} {group.count:>8,} {group.bytes:>10,} {group.each:>8,}  "
                      f"{group.example:#010x}   {group.first}".rstrip())
-    if len(found) > SHOWN_MAX:
-        lines.append(f"and {len(found) - SHOWN_MAX} more groups")
+    if len(found) > SHOWN_GROUPS_MAX:
+        lines.append(f"and {len(found) - SHOWN_GROUPS_MAX} more groups")
     return lines
