@@ -30,6 +30,8 @@ HARMLESS = {
     "obmalloc_owns": "only looks",
     "_sbrk": "the paths reach it through newlib only, which holds its own lock",
 }
+# A gap: "realloc, to a ready block" finds none on ARMv6-M, so that realloc's first step only looks there.
+NOT_REACHED = {("microbit", "realloc")}
 
 
 class Report:
@@ -106,6 +108,8 @@ def without_locks(report, build, names):
             function = name.split("+")[0].split(".")[0]
             if function in HARMLESS:
                 report.tell(f"{board}: {name} is not missed: {HARMLESS[function]}")
+            elif (board, function) in NOT_REACHED:
+                report.tell(f"{board}: {name} is not missed: no path changes anything under it")
             else:
                 report.lose(f"{board}: the lock at {name} is not missed")
     return tried
