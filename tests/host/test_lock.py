@@ -130,6 +130,8 @@ class Readme(unittest.TestCase):
         self.assertEqual(rows["primask"][2:], [f"{primask} (ARMv6-M {v6m})", f"{longest[0]} (ARMv6-M {longest[1]})"])
         self.assertEqual(rows["basepri"][2:], [basepri, f"{longest[0]}, for these"])
         self.assertTrue(rows["hooks"][2].startswith(hooks))
+        create = re.search(r"\{\"heap: create\",\s*\w+,\s*\w+,\s*(\d+),\s*(\d+)\}", sweep)
+        self.assertIn(f"`obmalloc_heap_create`, {create.group(1)} (ARMv6-M {create.group(2)})", text)
 
 
 class Kernels(unittest.TestCase):

@@ -64,7 +64,7 @@ endif
 
 # ---- an interrupt at every instruction, in the long form
 
-torture_boards := microbit mps2-an386 mps2-an505
+torture_boards := $(if $(filter command,$(origin BOARD)),$(BOARD),microbit mps2-an386 mps2-an505)
 torture_builds := $(addprefix torture-lock-build/,$(torture_boards))
 .PHONY: $(torture_builds) torture-interrupts
 $(torture_builds):
@@ -76,5 +76,5 @@ every-image: $(call image,every)
 
 torture-interrupts: setup ## an interrupt at every instruction (PLACES of the outer one, SEEDS of states, SEED)
 	+$(again) $(torture_builds) >&2
-	nice $(PYTHON) tests/lock/torture.py --build $(BUILD) --jobs $(JOBS) $(addprefix --places ,$(PLACES)) \
-	  $(addprefix --seeds ,$(SEEDS)) $(addprefix --seed ,$(SEED))
+	nice $(PYTHON) tests/lock/torture.py --build $(BUILD) --jobs $(JOBS) \
+	  --boards $(torture_boards) $(addprefix --places ,$(PLACES)) $(addprefix --seeds ,$(SEEDS)) $(addprefix --seed ,$(SEED))

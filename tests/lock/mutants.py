@@ -7,8 +7,8 @@ import os
 import re
 import tempfile
 
-import boards
 import coverage
+from coverage import boards
 
 # Without a lock nothing can go wrong in these: they only look.
 UNHARMED = {"malloc_usable_size", "heap: usable size"}
@@ -42,7 +42,8 @@ def unlocked(board, build=None):
 
 def segments(elf):
     """The (address, offset, bytes) of an ELF file's loaded parts."""
-    offset, size, count = (int.from_bytes(elf[at : at + length], "little") for at, length in ((28, 4), (42, 2), (44, 2)))
+    offset, size, count = (
+        int.from_bytes(elf[at : at + length], "little") for at, length in ((28, 4), (42, 2), (44, 2)))
     for header in range(offset, offset + size * count, size):
         kind, start, _, address, length = (
             int.from_bytes(elf[header + at : header + at + 4], "little") for at in (0, 4, 8, 12, 16))

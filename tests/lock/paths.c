@@ -147,15 +147,15 @@ static void call_usable_size(void) {
 }
 
 static void call_realloc_in_place(void) {
-    scene.block = realloc(scene.block, 110);
+    scene_resized(realloc(scene.block, 110));
 }
 
 static void call_realloc_grows(void) {
-    scene.block = realloc(scene.block, 300);
+    scene_resized(realloc(scene.block, 300));
 }
 
 static void call_realloc_moves(void) {
-    scene.block = realloc(scene.block, 100);
+    scene_resized(realloc(scene.block, 100));
 }
 
 static void set_up_copied(void) {
@@ -165,12 +165,12 @@ static void set_up_copied(void) {
 }
 
 static void call_realloc_copies(void) {
-    scene.block = realloc(scene.block, COPIED_BYTES + 400);
+    scene_resized(realloc(scene.block, COPIED_BYTES + 400));
 }
 
 static void call_realloc_shrinks(void) {
     scene.bytes = 600;
-    scene.block = realloc(scene.block, 600);
+    scene_resized(realloc(scene.block, 600));
 }
 
 /* A long block behind a free chunk, with something behind it that stays. */
@@ -186,7 +186,7 @@ static void set_up_sliding(void) {
 }
 
 static void call_realloc_slides(void) {
-    scene.block = realloc(scene.block, COPIED_BYTES + 400);
+    scene_resized(realloc(scene.block, COPIED_BYTES + 400));
 }
 
 static void set_up_short_copy(void) {
@@ -198,7 +198,7 @@ static void set_up_short_copy(void) {
 }
 
 static void call_realloc_copies_short(void) {
-    scene.block = realloc(scene.block, 240);
+    scene_resized(realloc(scene.block, 240));
 }
 
 static void call_free(void) {

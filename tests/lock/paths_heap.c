@@ -105,7 +105,7 @@ static void set_up_sliding(void) {
 }
 
 static void call_realloc_650(void) {
-    scene.block = realloc(scene.block, 650);
+    scene_resized(realloc(scene.block, 650));
 }
 
 static void call_realloc_fails(void) {
@@ -113,11 +113,11 @@ static void call_realloc_fails(void) {
 }
 
 static void call_heap_realloc(void) {
-    scene.block = obmalloc_heap_realloc(scene.heap, scene.block, 300);
+    scene_resized(obmalloc_heap_realloc(scene.heap, scene.block, 300));
 }
 
 static void call_realloc(void) {
-    scene.block = realloc(scene.block, 300);
+    scene_resized(realloc(scene.block, 300));
 }
 
 static void call_usable_size(void) {

@@ -75,23 +75,27 @@ static void set_up_flag_0_live(void) {
     scene.bytes = 100;
 }
 
+static void got(void *block) {
+    scene.block = block;
+    scene.failures = block == NULL;
+    scene.overflows = scene.counts_overflow && block != NULL;
+}
+
 static void call_malloc(void) {
-    scene.block = malloc(SCENE_LIBC_BLOCK_BYTES);
-    scene.overflows = scene.counts_overflow;
+    got(malloc(SCENE_LIBC_BLOCK_BYTES));
 }
 
 static void call_malloc_24(void) {
-    scene.block = malloc(POOLED_BYTES);
-    scene.overflows = scene.counts_overflow;
+    got(malloc(POOLED_BYTES));
 }
 
 static void call_calloc(void) {
     scene.cleared_bytes = SCENE_LIBC_BLOCK_BYTES;
-    scene.block = calloc(2, SCENE_LIBC_BLOCK_BYTES / 2);
+    got(calloc(2, SCENE_LIBC_BLOCK_BYTES / 2));
 }
 
 static void call_memalign(void) {
-    scene.block = memalign(64, SCENE_LIBC_BLOCK_BYTES);
+    got(memalign(64, SCENE_LIBC_BLOCK_BYTES));
 }
 
 static void call_free(void) {
@@ -100,19 +104,16 @@ static void call_free(void) {
 }
 
 static void call_realloc(void) {
-    void *block = realloc(scene.block, LARGER_BYTES);
-    scene.failures = block == NULL;
-    scene.block = block != NULL ? block : scene.block;
+    scene_resized(realloc(scene.block, LARGER_BYTES));
 }
 
 static void call_realloc_400(void) {
-    scene.block = realloc(scene.block, 400);
+    scene_resized(realloc(scene.block, 400));
     scene.overflows = !obmalloc_owns(scene.block);
 }
 
 static void call_realloc_150(void) {
-    void *block = realloc(scene.block, 150);
-    scene.block = block != NULL ? block : scene.block;
+    scene_resized(realloc(scene.block, 150));
 }
 
 const struct path paths_of_libc[] = {

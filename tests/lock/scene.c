@@ -67,6 +67,13 @@ static bool is_filled(const void *block, int value, size_t bytes) {
     return true;
 }
 
+void scene_resized(void *block) {
+    scene.failures = block == NULL;
+    if (block != NULL) {
+        scene.block = block;
+    }
+}
+
 /* ---- what set_up may want */
 
 void scene_open_beside_libc(void) {

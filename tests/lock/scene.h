@@ -46,6 +46,9 @@ struct scene {
 };
 extern struct scene scene;
 
+/* For calls: `block` is what realloc returned for scene.block, which is still live iff that is NULL. */
+void scene_resized(void *block);
+
 /* The main heap, empty, its map cleared, beside the C library's of SCENE_LIBC_BYTES. */
 void scene_open_beside_libc(void);
 /* All is as it was at the reset. */

