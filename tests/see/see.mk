@@ -13,8 +13,9 @@ see_objects_test_statistics := $(addprefix $(out)/tests/,see/part_storm.o replay
 see_objects_test_largest := $(out)/tests/see/part_storm.o
 see_objects_test_sites := $(out)/tests/see/part_accounts.o
 
+# The program comes first: a hook of its own takes the place of the board's, and both are weak.
 define see_image_rule
-$(out)/$(1).elf: $(board_objects) $(out)/tests/see/$(1).o $(see_objects_$(1)) $(harness_library) $(OBMALLOC_LIB) \
+$(out)/$(1).elf: $(out)/tests/see/$(1).o $(board_objects) $(see_objects_$(1)) $(harness_library) $(OBMALLOC_LIB) \
   $(linker_scripts) $(flags_file)
 	$$(call link_image,$$(call link_words,tests/see/$(1).c))
 endef
