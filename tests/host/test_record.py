@@ -226,6 +226,15 @@ class HistoryOf(unittest.TestCase):
         self.assertEqual(sorted((block.address, block.bytes) for block in history.live.values()), [(64, 7), (128, 20)])
         self.assertEqual((history.overlaps, history.unknown), ([], []))
 
+    def test_address_reused_and_moved_on_meanwhile(self):
+        form = file_format
+        history = self.history((form.MALLOC, 64, 10, 64), (form.REALLOC_BEGINS, 64, 0, 0), (form.MALLOC, 64, 7, 64),
+                               (form.REALLOC_BEGINS, 64, 0, 0), (form.REALLOC, 64, 9, 256), (form.MALLOC, 64, 3, 64),
+                               (form.REALLOC, 64, 20, 128))
+        self.assertEqual(sorted((block.address, block.bytes) for block in history.live.values()),
+                         [(64, 3), (128, 20), (256, 9)])
+        self.assertEqual((history.overlaps, history.unknown, history.live_bytes), ([], [], 32))
+
     def test_realloc_that_failed(self):
         form = file_format
         history = self.history((form.MALLOC, 64, 10, 64), (form.REALLOC_BEGINS, 64, 0, 0), (form.REALLOC, 64, 900, 0))
