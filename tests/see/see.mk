@@ -63,3 +63,16 @@ leaks: setup ## who holds the blocks that live at the end of RECORDING (with ELF
 	$(if $(RECORDING),,$(check_image))
 	+$(if $(RECORDING)$(ELF),,$(again) WATCH='$(leaks_watch)' $(leaks_elf))
 	$(if $(RECORDING),$(leaks_of_recording),$(leaks_of_run))
+
+# ---- make price
+
+price_builds := $(foreach board,microbit mps2-an386,$(foreach watcher,none record sites statistics,price-build/$(board)/$(watcher)))
+.PHONY: price price-build $(price_builds)
+$(price_builds):
+	$(MAKE) --no-print-directory BOARD=$(word 2,$(subst /, ,$@)) LIBC=nano LOCK=none WATCH='$(filter-out none,$(@F))' \
+	  $(BUILD)/$(word 2,$(subst /, ,$@))-nano$(patsubst %,-%,$(filter-out none,$(@F)))/replay.elf
+price-build: $(price_builds)
+
+price: setup ## what each watcher costs: instructions a call, flash and RAM
+	+$(again) price-build
+	$(PYTHON) tests/see/price.py --build $(BUILD)
