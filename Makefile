@@ -240,7 +240,7 @@ tune: setup ## find the size of the arena that needs least RAM for TRACE, as val
 install: setup ## put library, headers, linker fragment and obmalloc.pc for CPU and LIBC under PREFIX
 	+$(MAKE) --no-print-directory -f port/package/install.mk BOARD= OPT='$(OPT)' BUILD=$(BUILD) LIBC=$(LIBC) \
 	  PYTHON=$(PYTHON) PREFIX='$(PREFIX)' CPU='$(CPU)' DESTDIR='$(DESTDIR)' GEOMETRY='$(GEOMETRY)' \
-	  LOCK='$(LOCK)' LOCK_BASEPRI='$(LOCK_BASEPRI)'
+	  LOCK='$(LOCK)' LOCK_BASEPRI='$(LOCK_BASEPRI)' WATCH='$(WATCH)'
 
 check_probe = $(if $(PROBE),$(call one_of,PROBE,openocd)$(if $(BOARD_OPENOCD_TARGET),,\
   $(error PROBE is 'openocd', and OpenOCD knows no $(BOARD); it can flash: $(probe_boards))))

@@ -5,8 +5,9 @@
  * defined.
  *
  * A table holds some of the live blocks, each with its caller. Which ones, chance decides, a long block more
- * likely than a short one, so that callers appear by the bytes that they hold, whether in few blocks or many. As
- * long as no more blocks live than the table has room for, it has (nearly) all of them.
+ * likely than a short one, so that callers appear by the bytes that they hold, whether in few blocks or many.
+ * While few blocks live it has all of them: it turns the first one away when eight that live already share a
+ * place with it. From then on that place prefers long blocks until none of its eight lives any more.
  *
  * What it says of a caller that truly holds `true` bytes:
  *   tracked <= true <= tracked + untracked      always; both are counted, not estimated

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Runs a firmware that was built with WATCH=record in QEMU, and keeps what it recorded.
 
-The console goes to standard output, a line about the recording to standard error. Ends with the firmware's status.
+What the firmware prints goes to standard output, and behind it a line about the recording. Ends with the firmware's
+status.
 """
 
 import argparse
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -20,6 +22,8 @@ from recording import elf_match, file_format, history
 TIMEOUT_SECONDS = 300
 # board/argument.c's command line is shorter than 256 bytes.
 WORDS_BYTES_MAX = 230
+# What tests/apps/app.c says to run_app.py.
+APP_REPORT = re.compile(r"\n@@ report\n(?:\w+ .*\n)*")
 
 
 class RecordError(Exception):
@@ -55,7 +59,7 @@ def record(arguments):
         if arguments.input:
             words.append(f"input={copied(arguments.input, folder)}")
         done, data = run(arguments.board, arguments.elf, words, arguments.timeout_seconds)
-    sys.stdout.write(done.output.partition("\n@@ report\n")[0])
+    sys.stdout.write(APP_REPORT.sub("", done.output))
     sys.stdout.flush()
     if data is None:
         raise RecordError(f"{arguments.elf} on {arguments.board} wrote no recording, exit status {done.status}: nothing in it "
@@ -65,7 +69,7 @@ def record(arguments):
     output.write_bytes(data)
     recorded = file_format.decode(data, str(output), partial=done.status is None)
     elf_match.check(recorded, firmware, arguments.elf)
-    print(sentence(recorded), file=sys.stderr)
+    print(sentence(recorded), flush=True)
     if done.status is None:
         raise RecordError(f"{arguments.elf} did not end within {arguments.timeout_seconds:g} s and was stopped")
     return done.status

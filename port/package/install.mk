@@ -4,7 +4,8 @@
 # calls it from the repository's folder.
 #
 # In: PREFIX, CPU (cpu.mk), LIBC (nano, newlib or picolibc), OPT, DESTDIR (put in front of every path that is written, but
-#     into none that is written down), BUILD, LOCK and, for basepri, LOCK_BASEPRI (obmalloc.mk: OBMALLOC_LOCK)
+#     into none that is written down), BUILD, LOCK and, for basepri, LOCK_BASEPRI (obmalloc.mk: OBMALLOC_LOCK),
+#     WATCH (obmalloc.mk: OBMALLOC_WATCH)
 #
 #   PREFIX/include/obmalloc/     obmalloc.h, Python.h, and what they include
 #   PREFIX/lib/                  libobmalloc.a, obmalloc.ld
@@ -26,11 +27,12 @@ lib_folder := $(DESTDIR)$(prefix)/lib
 rtos_folder := $(DESTDIR)$(prefix)/share/obmalloc/rtos
 
 OBMALLOC_DIR := .
-OBMALLOC_BUILD := $(BUILD)/install/$(CPU)-$(LIBC)$(patsubst %,-%,$(filter-out none,$(LOCK)))
+OBMALLOC_BUILD := $(BUILD)/install/$(CPU)-$(LIBC)$(subst $() ,,$(patsubst %,-%,$(filter-out none,$(LOCK)) $(sort $(WATCH))))
 OBMALLOC_CPU := $(call obmalloc_cpu_flags,$(CPU))
 OBMALLOC_LIBC := $(LIBC)
 OBMALLOC_LOCK := $(or $(LOCK),none)
 OBMALLOC_LOCK_BASEPRI := $(LOCK_BASEPRI)
+OBMALLOC_WATCH := $(sort $(WATCH))
 OBMALLOC_CFLAGS := $(OPT)
 OBMALLOC_PYTHON := $(PYTHON)
 OBMALLOC_GEOMETRY := $(GEOMETRY)
@@ -41,9 +43,10 @@ ifndef V
 endif
 
 # What a program may include, and what these include in turn.
-public_headers := $(addprefix port/,obmalloc.h obmalloc_heap.h obmalloc_ledger.h cpython/Python.h)
-headers = $(sort $(filter %.h,$(foreach header,$(public_headers),$(shell \
-  $(CC) $(OBMALLOC_ALL_CFLAGS) -x c -MM $(header) | tr -d '\\'))))
+public_headers := $(addprefix port/,obmalloc.h obmalloc_class_statistics.h obmalloc_heap.h obmalloc_ledger.h \
+  obmalloc_record.h obmalloc_sites.h obmalloc_tick.h cpython/Python.h)
+headers = $(sort $(filter-out port/watch/%,$(filter %.h,$(foreach header,$(public_headers),$(shell \
+  $(CC) $(OBMALLOC_ALL_CFLAGS) -x c -MM $(header) | tr -d '\\')))))
 
 pc_file := $(OBMALLOC_BUILD)/obmalloc.pc
 

@@ -166,7 +166,7 @@ void sites_resizing(const void *block) {
     obmalloc_unlock(before);
 }
 
-/* The block stays, and what is known of it. */
+/* The block stays, and what is known of it but its length: picolibc's own realloc may have grown it in vain. */
 static void restore(const void *block) {
     struct watch_look found = watch_look(block);
     if (found.home == WATCH_NOWHERE) {
@@ -179,6 +179,7 @@ static void restore(const void *block) {
     struct tracked *entry = find(bucket, address_of(block) | BEING_RESIZED);
     if (entry) {
         entry->address &= ~BEING_RESIZED;
+        entry->bytes = found.bytes;
     }
     obmalloc_unlock(before);
 }

@@ -22,6 +22,7 @@ class Subdirectory(Case):
         self.assert_runs(self.build("-DOBMALLOC_CPU=cortex-m4f"))
         self.same_library_as_make()
         self.geometry_reaches_the_library()
+        self.watchers_reach_the_library()
 
     def same_library_as_make(self):
         """Neither files nor flags of the two go their own ways: each function and variable has the same size."""
@@ -47,6 +48,16 @@ class Subdirectory(Case):
         self.assertEqual(run("cmake", f"-DOBMALLOC_GEOMETRY={header}", build).returncode, 0)
         done = run("cmake", "--build", build, "--target", "obmalloc")
         self.assertIn('static assertion failed: "the header of the test"', done.stdout + done.stderr)
+
+    def watchers_reach_the_library(self):
+        build = self.folder / "firmware" / "build"
+        self.assertEqual(run("cmake", "-DOBMALLOC_GEOMETRY=", "-DOBMALLOC_WATCH=record;statistics", build).returncode, 0)
+        done = run("cmake", "--build", build, "--target", "obmalloc")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        symbols = run("arm-none-eabi-nm", "--defined-only", next(build.rglob("libobmalloc.a"))).stdout
+        for name in ("obmalloc_record_to", "obmalloc_totals", "ready_counts"):
+            self.assertRegex(symbols, rf"(?m) [TB] {name}$")
+        self.assertNotIn(" obmalloc_sites", symbols)
 
     def test_specs_of_the_firmware(self):
         """A firmware that chooses its C library itself, and everything under LTO."""

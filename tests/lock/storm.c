@@ -6,6 +6,10 @@
 #include "lock/scheduler.h"
 #include "target/target.h"
 
+#ifndef STORM_STACK_BYTES
+#define STORM_STACK_BYTES 640
+#endif
+
 enum {
     /* So small that memory is scarce now and then. A part is libc's, for large blocks. */
     REGION_BYTES = 7168,
@@ -13,8 +17,8 @@ enum {
     STEPS_OF_A_TASK = 1500,
     TICK_INSTRUCTIONS_MAX = 3000,
     URGENT_INSTRUCTIONS_MAX = 2500,
-    TASK_STACK_BYTES = 640,
-    HANDLER_STACK_BYTES = 640
+    TASK_STACK_BYTES = STORM_STACK_BYTES,
+    HANDLER_STACK_BYTES = STORM_STACK_BYTES
 };
 
 void obmalloc_boot_region(struct obmalloc_region *region) {

@@ -75,7 +75,7 @@ static void enter(void *block, unsigned site) {
     account_bytes += table[slot].bytes;
 }
 
-static void cross_out(const void *block) {
+static unsigned cross_out(const void *block) {
     uint32_t slot = slot_of((uintptr_t)block);
     while (table[slot].address != (uintptr_t)block) {
         slot = (slot + 1u) & TABLE_MASK;
@@ -85,6 +85,7 @@ static void cross_out(const void *block) {
     accounts[table[slot].site].bytes -= table[slot].bytes;
     account_blocks--;
     account_bytes -= table[slot].bytes;
+    return table[slot].site;
 }
 
 void *account_malloc(size_t bytes) {
@@ -103,7 +104,7 @@ void *account_realloc(void *block, size_t bytes) {
     unsigned site = site_for(bytes);
     void *result = functions[2 * site + 1](block, bytes);
     if (result) {
-        cross_out(block);
+        (void)cross_out(block);
         enter(result, site);
     }
     return result;
@@ -111,9 +112,13 @@ void *account_realloc(void *block, size_t bytes) {
 
 void account_free(void *block) {
     if (block) {
-        cross_out(block);
+        (void)cross_out(block);
         free(block);
     }
+}
+
+void account_measure(void *block) {
+    enter(block, cross_out(block));
 }
 
 /* The functions are as long as the nearest other one is away, at most. */

@@ -28,6 +28,9 @@ void *account_malloc(size_t bytes);
 void *account_realloc(void *block, size_t bytes);
 void account_free(void *block);
 
+/* The live block may have another length than before. */
+void account_measure(void *block);
+
 /* The site whose calls return to the address; ACCOUNT_SITES = none. */
 unsigned account_site_of(const void *caller);
 

@@ -31,7 +31,8 @@ class History:
         self.failures = 0
         self.unknown = []  # operations on addresses at which no block is known to live
         self.overlaps = []  # operations that returned the address of a block that was live
-        self._moving = {}  # {address: Block} whose realloc is under way
+        # {address: [Block]} whose realloc is under way: one may interrupt another, whose address it has got.
+        self._moving = {}
 
     def apply(self, operation):
         """Returns (the Block that ended or None, the Block that began or None)."""
@@ -43,7 +44,7 @@ class History:
         if kind == form.REALLOC_BEGINS:
             block = self.live.pop(operation.address, None)
             if block is not None:
-                self._moving[operation.address] = block
+                self._moving.setdefault(operation.address, []).append(block)
             return None, None
         if kind == form.OTHER:
             self._forget(operation)
@@ -53,9 +54,15 @@ class History:
             return None, None
         return None, self._begin(operation)
 
+    def _moved(self, address):
+        """The block whose realloc at the address ends now; None = none began."""
+        waiting = self._moving.get(address)
+        return waiting.pop() if waiting else None
+
     def _take(self, operation):
         """The live block at the operation's address, taken from the live ones; None, noted, iff there is none."""
-        block = self._moving.pop(operation.address, None) or self.live.pop(operation.address, None)
+        block = self._moved(operation.address) if operation.kind == form.REALLOC else None
+        block = block or self.live.pop(operation.address, None)
         if block is None:
             self.unknown.append(operation)
         return block
@@ -80,7 +87,7 @@ class History:
         frees = operation.result == 0 and operation.bytes == 0 and not self.pools_serve
         if operation.result == 0 and not frees:
             self.failures += 1
-            block = self._moving.pop(operation.address, None)
+            block = self._moved(operation.address)
             if block is not None:
                 self.live[operation.address] = block
             elif operation.address not in self.live:

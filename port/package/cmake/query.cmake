@@ -15,12 +15,13 @@ endforeach()
 # obmalloc_NAME to a list for each NAME that query.mk prints; obmalloc_private are finished objects.
 macro(obmalloc_query cpu libc)
   string(REPLACE ";" " " obmalloc_cpu_words "${cpu}")
+  string(REPLACE ";" " " obmalloc_watch_words "${OBMALLOC_WATCH}")
   # The surrounding make, if any, has nothing to say to this one.
   execute_process(
     COMMAND ${CMAKE_COMMAND} -E env --unset=MAKEFLAGS --unset=MAKELEVEL
       ${OBMALLOC_MAKE} -s --no-print-directory -f ${obmalloc_package}/query.mk
       "OBMALLOC_CPU=${obmalloc_cpu_words}" "OBMALLOC_LIBC=${libc}" "OBMALLOC_CFLAGS= "
-      "OBMALLOC_GEOMETRY=${OBMALLOC_GEOMETRY}" "OBMALLOC_BUILD=${CMAKE_CURRENT_BINARY_DIR}/make"
+      "OBMALLOC_GEOMETRY=${OBMALLOC_GEOMETRY}" "OBMALLOC_WATCH=${obmalloc_watch_words}" "OBMALLOC_BUILD=${CMAKE_CURRENT_BINARY_DIR}/make"
       "OBMALLOC_PYTHON=${OBMALLOC_PYTHON}" "CC=${CMAKE_C_COMPILER}" "AR=${CMAKE_AR}" "OBJCOPY=${CMAKE_OBJCOPY}"
     OUTPUT_VARIABLE obmalloc_answer ERROR_VARIABLE obmalloc_complaint RESULT_VARIABLE obmalloc_status)
   if(NOT obmalloc_status EQUAL 0)
