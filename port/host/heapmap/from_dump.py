@@ -101,6 +101,7 @@ def _group(model, image, references):
         name = f"{count:,} bytes" + (f", first word points to {first}" if first else "")
         model.sites.append(Site(("lost: " if is_lost else "") + name))
     _count(model)
+    from_recording.sort_sites(model, lambda site: (not site.name.startswith("lost"), -site.bytes))
 
 
 def _tell_stories(model, told):
@@ -113,7 +114,9 @@ def _tell_stories(model, told):
         if item.style < BAND_COUNT and known:
             item.site, item.kind, item.born, item.born_seconds = known.site, known.kind, known.born, known.born_seconds
             item.notes = (("asked for", f"{known.asked:,} bytes"), *item.notes)
-    model.warnings += told.warnings
+    unknown = [item for item in model.items if item.style < BAND_COUNT and not item.kind]
+    if unknown:
+        model.warnings.append(f"{len(unknown):,} live blocks are not in the recording, or not any more")
     for site in model.sites:
         site.blocks = site.bytes = 0
     _count(model)

@@ -22,6 +22,11 @@ def load(path, elf_path=None, partial=False):
         elf_match.check(recording, elf_match.load_firmware(elf_path), elf_path)
     if not any(operation.kind <= form.REALLOC for operation in recording.operations):
         raise HeapmapError(f"{path}: holds no operation")
+    return of(recording, elf_path)
+
+
+def of(recording, elf_path=None):
+    """The model of a recording that holds operations."""
     return _Builder(recording, elf_path).model()
 
 
@@ -180,7 +185,7 @@ class _Builder:
                       "Call sites", self._facts(), self._warnings(), self.last - self.recording.first, self.recording.first,
                       self.recording.seconds_per_tick is not None, self.timeline, self.failures)
         _count(model)
-        _sort_sites(model)
+        sort_sites(model, lambda site: -site.peak_bytes)
         end = self.timeline[-1]
         model.summary = {"live_blocks": len(self.history.live), "live_bytes": self.history.live_bytes,
                          "free_bytes": end.free_bytes, "largest_bytes": end.largest_bytes}
@@ -218,9 +223,9 @@ def _count(model):
         site.peak_bytes = max(site.peak_bytes, held[item.site])
 
 
-def _sort_sites(model):
-    """Those that ever held most come first."""
-    order = sorted(range(len(model.sites)), key=lambda number: -model.sites[number].peak_bytes)
+def sort_sites(model, key):
+    """Puts the sites in the order of their keys."""
+    order = sorted(range(len(model.sites)), key=lambda number: key(model.sites[number]))
     place = {number: index for index, number in enumerate(order)}
     place[-1] = -1
     model.sites = [model.sites[number] for number in order]

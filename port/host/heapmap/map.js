@@ -74,7 +74,7 @@ class Tiles {
         if (pattern && pattern(col, row, period)) {
           value = ink;
         }
-        if (variant === 2 && (y < this.ratio * 2 || y >= this.height - this.ratio * 3)) {
+        if (variant === 2 && cell >= 8 && (y < this.ratio * 2 || y >= this.height - this.ratio * 3)) {
           value = pixel(mark);
         }
         if (y >= this.height - this.ratio && this.height > 3 * this.ratio || isStart && x < this.ratio && cell >= 3) {
@@ -191,17 +191,34 @@ class HeapMap {
   frame(first, end) {
     const context = this.overlay.getContext('2d');
     context.clearRect(0, 0, this.overlay.width, this.overlay.height);
+    if (first >= end) {
+      return;
+    }
     context.save();
     context.scale(this.ratio, this.ratio);
     for (const [colour, width] of [['#ffffff', 5], ['#000000', 2.5]]) {
       context.strokeStyle = colour;
       context.lineWidth = width;
-      for (let row = Math.floor(first / this.columns); first < end && row <= Math.floor((end - 1) / this.columns); row++) {
-        const left = Math.max(first, row * this.columns) - row * this.columns;
-        const right = Math.min(end, (row + 1) * this.columns) - row * this.columns;
-        context.strokeRect(left * this.cell + 0.5, row * this.rowHeight - 0.5, (right - left) * this.cell, this.rowHeight);
-      }
+      context.stroke(this.outline(first, end));
     }
     context.restore();
+  }
+
+  /** The line around units [first, end), over several rows if they are on several. */
+  outline(first, end) {
+    const { columns, cell, rowHeight } = this;
+    const [rowFirst, rowLast] = [Math.floor(first / columns), Math.floor((end - 1) / columns)];
+    const [left, right] = [(first - rowFirst * columns) * cell, (end - rowLast * columns) * cell];
+    const [top, bottom] = [rowFirst * rowHeight, (rowLast + 1) * rowHeight - 1];
+    const path = new Path2D();
+    if (rowFirst === rowLast) {
+      path.rect(left, top, right - left, bottom - top);
+      return path;
+    }
+    const points = [[left, top], [columns * cell, top], [columns * cell, bottom - rowHeight], [right, bottom - rowHeight],
+      [right, bottom], [0, bottom], [0, top + rowHeight], [left, top + rowHeight]];
+    points.forEach(([x, y]) => path.lineTo(x, y));
+    path.closePath();
+    return path;
   }
 }

@@ -67,7 +67,7 @@ function storyOf(map, unit) {
   if (owner < 0) {
     rows.push(['Ended', endOf(item)]);
   }
-  rows.push(...(model.notes[item] || []));
+  rows.push(...(model.notes[item] || []).map(([name, text]) => [name[0].toUpperCase() + name.slice(1), text]));
   return [...rows, ...tenantRows(item, address)];
 }
 

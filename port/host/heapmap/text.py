@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The model in characters, for a terminal."""
 
+import itertools
+
 from heap_image import map_text
 from .model import BAND_COUNT, DAMAGED, FREE, FREED, MAP, READY, UNTOUCHED
 
@@ -50,7 +52,12 @@ def _picture(heap, size, gone, items):
             sign = sign_of(item.style)
             cells[index][sign] = cells[index].get(sign, 0) + part
     signs = "".join(max(cell, key=cell.get) if cell else " " for cell in cells)
-    return [f"{heap.start + at * size:#010x} |{signs[at:at + COLUMNS]:<{COLUMNS}}|" for at in range(0, count, COLUMNS)]
+    rows = [(heap.start + at * size, f"{signs[at:at + COLUMNS]:<{COLUMNS}}") for at in range(0, count, COLUMNS)]
+    pictured = []
+    for text, run in itertools.groupby(rows, key=lambda row: row[1]):
+        addresses = [address for address, _ in run]
+        pictured.append(f"{addresses[0]:#010x} |{text}|" + (f" x {len(addresses)}" if len(addresses) > 1 else ""))
+    return pictured
 
 
 def _bars(values, most):

@@ -31,7 +31,7 @@ def elements(model, width=WIDTH):
     def x(moment):
         return width * moment.position / last
 
-    parts = [_text(0, 14, f"bytes, up to {most:,}"), _legend(width)]
+    parts = [_text(0, 14, f"bytes, up to {most:,}"), _legend(width, bool(model.failures))]
     parts += [f'<line class="grid" x1="0" x2="{width}" y1="{y}" y2="{y}"/>' for y in (GAP, low, low + GAP, bottom)]
     parts.append(_path([(x(one), low - USE_HEIGHT * one.held_bytes / most) for one in moments], "held"))
     parts.append(_path([(x(one), low - USE_HEIGHT * one.live_bytes / most) for one in moments], "live"))
@@ -43,10 +43,11 @@ def elements(model, width=WIDTH):
     return parts
 
 
-def _legend(width):
+def _legend(width, has_failures):
     """Names beside pieces of their lines, from the right."""
-    parts, x = [], width - 260
-    for name, words in (("live", "live"), ("held", "held"), ("failure", "failed request")):
+    names = [("live", "live"), ("held", "held"), *([("failure", "failed request")] if has_failures else [])]
+    parts, x = [], width - (300 if has_failures else 150)
+    for name, words in names:
         mark = f"M{x} 10h28" if name != "failure" else f"M{x + 20} 16v-14"
         parts.append(f'<path class="{name}" d="{mark}"/>' + _text(x + 34, 14, words))
         x += 80
