@@ -142,7 +142,8 @@ class HeapMap {
       }
       this.copyRow(row * tiles.height * stride, stride, pixels, paper);
     }
-    this.canvas.getContext('2d').putImageData(this.image, 0, 0);
+    // Pixels come from memory at each step: a canvas that lives there takes them without a detour.
+    this.canvas.getContext('2d', { alpha: false, willReadFrequently: true }).putImageData(this.image, 0, 0);
   }
 
   copyRow(target, stride, pixels, paper) {

@@ -4,7 +4,8 @@
 const model = JSON.parse(document.getElementById('model').textContent);
 const player = new Player(model);
 const byId = (id) => document.getElementById(id);
-const figure = (value) => Math.round(value).toLocaleString('en-US');
+const numbers = new Intl.NumberFormat('en-US');
+const figure = (value) => numbers.format(Math.round(value));
 const counted = (value, unit) => `${figure(value)} ${unit}${Math.round(value) === 1 ? '' : 's'}`;
 const hex = (value) => `0x${value.toString(16).padStart(8, '0')}`;
 const darkScheme = window.matchMedia('(prefers-color-scheme: dark)');
@@ -194,18 +195,26 @@ function light(site) {
 
 // ---- the moment
 
+/** The cells of counts, with what they show, so that a step writes only what changes. */
+function countCells(selector, countOf) {
+  return [...document.querySelectorAll(selector)].map((row, index) => ({
+    cells: [row.cells[1], row.cells[2]], shown: [NaN, NaN], count: () => countOf(row, index),
+  }));
+}
+
+function update({ cells, shown, count }, word) {
+  const counts = count();
+  counts.forEach((value, index) => {
+    if (value !== shown[index]) {
+      shown[index] = value;
+      cells[index].textContent = word(value, counts);
+    }
+  });
+}
+
 function showSums() {
-  document.querySelectorAll('#legend tbody tr').forEach((row, style) => {
-    const [blocks, bytes] = player.ofStyle(style);
-    row.cells[1].textContent = blocks ? figure(blocks) : '';
-    row.cells[2].textContent = blocks ? figure(bytes) : '';
-    row.hidden = !model.usedStyles.includes(style);
-  });
-  document.querySelectorAll('#sites tbody tr').forEach((row) => {
-    const [blocks, bytes] = player.ofSite(Number(row.dataset.site));
-    row.cells[1].textContent = figure(blocks);
-    row.cells[2].textContent = figure(bytes);
-  });
+  view.styleCells.forEach((row) => update(row, (value, [pieces]) => (pieces || value ? figure(value) : '')));
+  view.siteCells.forEach((row) => update(row, figure));
   const [blocks, bytes] = player.live();
   byId('live').textContent = `${counted(blocks, 'block')}, ${counted(bytes, 'byte')} live`;
 }
@@ -262,6 +271,11 @@ function start() {
     const site = Number(button.dataset.site);
     button.addEventListener('click', () => light(view.lit === site ? -1 : site));
   });
+  document.querySelectorAll('#legend tbody tr').forEach((row, style) => {
+    row.hidden = !model.usedStyles.includes(style);
+  });
+  view.styleCells = countCells('#legend tbody tr', (row, style) => player.ofStyle(style));
+  view.siteCells = countCells('#sites tr[data-site]', (row) => player.ofSite(Number(row.dataset.site)));
   layOut();
   showSums();
   if (model.kind === 'recording') {
