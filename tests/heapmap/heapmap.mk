@@ -32,3 +32,19 @@ heapmap: setup ## draw the heap of DUMP or RECORDING (with ELF), or of a run of 
 	  $(if $(heapmap_dump_used),--dump $(call quoted,$(heapmap_dump_used))) $(addprefix --base ,$(RAM_START)) \
 	  $(if $(heapmap_recording_used),--recording $(call quoted,$(heapmap_recording_used))) $(if $(PARTIAL),--partial) \
 	  $(addprefix --at ,$(MOMENT)) $(if $(filter text,$(FORM)),--text,$(if $(filter svg,$(FORM)),--svg) --output $(call quoted,$(heapmap_out)))
+
+# ---- the picture in README
+
+.PHONY: heapmap-picture
+heapmap-picture: setup ## draw README's picture anew, tests/heapmap/heap.svg: trace busybox_ash, in its middle
+	mkdir -p $(BUILD)/heapmap
+	+$(MAKE) --no-print-directory record IMAGE=replay TRACE=busybox_ash BOARD=lm3s6965evb LIBC=nano \
+	  OUT=$(BUILD)/heapmap/busybox_ash.obmr > $(BUILD)/heapmap/busybox_ash.log
+	+$(MAKE) --no-print-directory heapmap RECORDING=$(BUILD)/heapmap/busybox_ash.obmr MOMENT=4000 FORM=svg OUT=tests/heapmap/heap.svg
+
+# ---- the browser that the tests draw it in; behind setup-cxx, because one apt at a time can work
+
+.PHONY: setup-browser
+setup-browser: setup-cxx
+	board/host/setup.sh --optional chromium chromium-driver
+test: setup-browser

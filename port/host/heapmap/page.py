@@ -82,11 +82,16 @@ def _legend():
 
 def _sites(model):
     rows = []
-    for number, site in enumerate(model.sites[:SITES_SHOWN_MAX]):
+    for number, site in enumerate(shown_sites(model)):
         peak = f"<td>{site.peak_bytes:,}</td>" if model.kind == "recording" else ""
         rows.append(f'<tr data-site="{number}"><td><button type="button" data-site="{number}" aria-pressed="false">'
                     f"{escape(site.name)}</button></td><td>{site.blocks:,}</td><td>{site.bytes:,}</td>{peak}</tr>")
     return "\n".join(rows) or '<tr><td colspan="3">nobody</td></tr>'
+
+
+def shown_sites(model):
+    """Those that ever held something; they come first."""
+    return [site for site in model.sites if site.peak_bytes][:SITES_SHOWN_MAX]
 
 
 def _timeline(model):
@@ -103,7 +108,7 @@ def _timeline(model):
 def page(model, shown_position=None):
     """The page's text. shown_position: what the slider shows first, of a recording; None = the end."""
     position = model.position_count if shown_position is None else shown_position
-    hidden = len(model.sites) - SITES_SHOWN_MAX
+    hidden = sum(site.peak_bytes > 0 for site in model.sites) - len(shown_sites(model))
     values = {
         "title": escape(f"The heap of {pathlib.Path(model.firmware or model.name).stem}"),
         "source": escape(f"From the {model.kind} {model.name}" + (f", firmware {model.firmware}" if model.firmware else "")),

@@ -20,7 +20,7 @@ PATTERNS = ("", "M0 3h6", "M0 6L6 0", "M3 0v6", "M0 0L6 6", "M2 2h2v2h-2z", "M3 
 STYLE = """
 text { font: 13px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1f2328; }
 .title { font-size: 16px; font-weight: 600; } .faint { fill: #59636e; } .paper { fill: #ffffff; }
-.grid, .frame { stroke: #d1d9e0; fill: none; } .ink { stroke: #000000; stroke-opacity: .45; fill: none; }
+.grid, .frame { stroke: #d1d9e0; fill: none; } .moment { stroke: #59636e; } .ink { stroke: #000000; stroke-opacity: .45; fill: none; }
 .live, .held, .lost, .failure { fill: none; stroke-width: 2; }
 .live { stroke: #0072b2; stroke-width: 3; } .held { stroke: #b36b00; stroke-dasharray: 8 4; }
 .lost { stroke: #007a59; stroke-dasharray: 2 3; } .failure { stroke: #d55e00; }
@@ -40,7 +40,7 @@ def picture(model, position=None):
     if model.timeline:
         x = (WIDTH - 2 * MARGIN) * position / max(1, model.position_count)
         parts += [f'<g transform="translate({MARGIN} {y})">', *timeline.elements(model, WIDTH - 2 * MARGIN),
-                  f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{timeline.HEIGHT}"/></g>']
+                  f'<line class="moment" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{timeline.HEIGHT}"/></g>']
         y += timeline.HEIGHT + 8
     used = set()
     items = model.at(position)
@@ -134,7 +134,7 @@ def _legend(parts, y, used):
     x = MARGIN
     for style in sorted(used | set(range(BAND_COUNT))):
         words = STYLES[style][1]
-        wide = 40 + 7 * len(words)
+        wide = 48 + 7 * len(words)
         if x + wide > WIDTH:
             x, y = MARGIN, y + 22
         box = f"M{x} {y + 5}h24v13h-24z"
