@@ -53,6 +53,11 @@ class Refused(unittest.TestCase):
                     self.assert_refused(f"USE_MAIN_OBMALLOC is '{value}'; it must be one of: 0 1.",
                                         target, f"USE_MAIN_OBMALLOC={value}")
 
+    def test_picture(self):
+        self.assert_refused("FORM is 'pdf'; it must be one of: html svg text.", "heapmap", "FORM=pdf")
+        self.assert_refused("IMAGE is 'nix'; it must be one of: ", "heapmap", "IMAGE=nix")
+        self.assert_refused("heapmap.py: nix: No such file or directory", "heapmap", "RECORDING=nix")
+
     def test_image(self):
         for target in ("flash", "debug"):
             self.assert_refused("IMAGE is 'nix'; it must be one of: ", target, "IMAGE=nix")
