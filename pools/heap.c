@@ -157,15 +157,15 @@ static void *take_aligned_ready(struct pools_heap *heap, uint32_t bytes, uint32_
 }
 
 void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t request_bytes) {
-    if (alignment_bytes == 0 || (alignment_bytes & (alignment_bytes - 1u)) != 0) {
+    if (!heap_is_open(heap) || alignment_bytes == 0 ||
+        (alignment_bytes & (alignment_bytes - 1u)) != 0) {
         return NULL;
     }
     if (alignment_bytes <= POOLS_ALIGNMENT_BYTES) {
         void *ready = pools_malloc_fast(heap, request_bytes);
         return ready != NULL ? ready : pools_malloc(heap, request_bytes);
     }
-    if (!heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX ||
-        alignment_bytes > POOLS_REGION_BYTES_MAX) {
+    if (request_bytes > REQUEST_BYTES_MAX || alignment_bytes > POOLS_REGION_BYTES_MAX) {
         return NULL;
     }
     uint32_t bytes = chunk_bytes_for((uint32_t)request_bytes);
