@@ -88,3 +88,19 @@ torture-fuzz: setup ## the same for SECONDS (default 1800)
 	board/host/setup.sh --optional $(fuzz_packages)
 	+$(again) -k fuzz-images
 	$(call fuzz_run,$(or $(SECONDS),1800),--torture)
+
+# ---- on the boards
+
+# One of each architecture, and each C library. tests/fuzz/operations.py runs them.
+operations_images := microbit-nano mps2-an386-nano mps2-an386-newlib mps2-an386-picolibc mps2-an505-nano
+operations_objects := $(patsubst %.c,$(out)/%.o,$(addprefix tests/fuzz/,model.c operations.c play_pools.c play_port.c)) \
+  $(out)/tests/replay/pattern.o
+$(operations_objects): CFLAGS += $(if $(filter microbit,$(BOARD)),-DMODEL_BLOCK_COUNT=48)
+
+$(out)/operations.elf: $(operations_objects) $(board_objects) $(harness_library) $(OBMALLOC_LIB) $(linker_scripts) \
+  $(flags_file)
+	$(call link_image,)
+
+ifneq ($(filter $(operations_images),$(BOARD)-$(LIBC)$(filter-out none,$(LOCK))),)
+images: $(out)/operations.elf
+endif

@@ -12,7 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MODEL_BLOCK_COUNT = 96 };
+/* Fewer where RAM is short. */
+#ifndef MODEL_BLOCK_COUNT
+#define MODEL_BLOCK_COUNT 96u
+#endif
 
 struct model_block {
     unsigned char *block; /* NULL = none */

@@ -220,7 +220,9 @@ static void resize(struct source *source, uint32_t slot, const struct play_memor
         expect_failure(held.heap, error, ENOMEM);
         play_expect(request_bytes > held.usable_bytes || held.heap == MAIN,
                     "a block cannot be shrunk");
-        play_expect(usable(held.heap, held.block) == held.usable_bytes,
+        size_t bytes = usable(held.heap, held.block);
+        /* picolibc's may have taken the free chunk behind before it gives up. */
+        play_expect(bytes == held.usable_bytes || (held.heap == MAIN && bytes > held.usable_bytes),
                     "a realloc that failed has changed the block's length");
         model_check(&model, slot, held.usable_bytes);
         return;
@@ -373,7 +375,8 @@ static void ask_the_impossible(struct source *source, uint32_t slot) {
     errno = 0;
     play_expect(aligned_alloc(source_byte(source) % 2u * 24u, 64) == NULL && errno == EINVAL,
                 "an alignment that is none is taken");
-    play_expect(posix_memalign(&none, 4u * (source_byte(source) % 2u), 64) == EINVAL &&
+    play_expect(posix_memalign(&none, sizeof none / 2u * (source_byte(source) % 2u), 64) ==
+                        EINVAL &&
                     errno == EINVAL && none == NULL,
                 "posix_memalign takes what it must not");
     if (held->block != NULL) {
