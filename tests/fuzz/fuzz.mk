@@ -104,3 +104,12 @@ $(out)/operations.elf: $(operations_objects) $(board_objects) $(harness_library)
 ifneq ($(filter $(operations_images),$(BOARD)-$(LIBC)$(filter-out none,$(LOCK))),)
 images: $(out)/operations.elf
 endif
+
+operations_builds := $(addprefix operations-build/,$(operations_images))
+.PHONY: $(operations_builds) torture-board-operations
+$(operations_builds):
+	$(MAKE) --no-print-directory BOARD=$(patsubst %-$(lastword $(subst -, ,$@)),%,$(@F)) \
+	  LIBC=$(lastword $(subst -, ,$@)) $(BUILD)/$(@F)/operations.elf
+torture-board-operations: setup ## 10 million random operations on a board beside the shadow model, a million on others
+	+$(again) $(operations_builds)
+	$(PYTHON) tests/fuzz/operations.py --build $(BUILD) --torture
