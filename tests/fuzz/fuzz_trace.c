@@ -129,6 +129,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count) {
     if (trace_open(&stream, "a trace")) {
         expect(stream.error == NULL && stream.slot_count != 0, "an open trace has an error");
         read_all(&stream);
+        trace_close(&stream);
+        expect(open_count == 0, "a stream that is closed leaves its file open");
     } else {
         expect(stream.error != NULL && stream.operation_count == 0 && stream.slot_count == 0 &&
                    open_count == 0,
