@@ -80,7 +80,6 @@ static void make_right(void) {
     set_word(28, crc(0, file, HEADER_BYTES - 4));
 }
 
-/* What a trace may hold by its header, whose checksum is right. */
 static void expect(bool holds, const char *sentence) {
     if (!holds) {
         fprintf(stderr, "BROKEN: %s\n", sentence);
@@ -88,11 +87,39 @@ static void expect(bool holds, const char *sentence) {
     }
 }
 
+/* A number as README.md of tests/traces describes it, of whatever length. */
+static uint64_t number_at(size_t *at) {
+    uint64_t value = 0;
+    for (unsigned shift = 0; *at < file_bytes; shift += 7) {
+        uint8_t byte = file[(*at)++];
+        value |= shift < 63 ? (uint64_t)(byte & 0x7Fu) << shift : 0;
+        if (byte < 0x80) {
+            break;
+        }
+    }
+    return value;
+}
+
+/* The operation is what the bytes say. */
+static void compare(const struct trace_operation *operation, size_t *at, int64_t *slot) {
+    uint64_t word = number_at(at);
+    int64_t zigzag = (int64_t)(word >> 3);
+    *slot += zigzag & 1 ? -(zigzag + 1) / 2 : zigzag / 2;
+    uint64_t alignment = operation->kind == TRACE_ALIGNED ? UINT64_C(1) << file[(*at)++] : 0;
+    uint64_t size = operation->kind != TRACE_FREE ? number_at(at) : 0;
+    expect(word <= UINT32_MAX && operation->kind == (word & 7u) && operation->slot == *slot &&
+               operation->alignment_bytes == alignment && operation->size_bytes == size,
+           "an operation is not what the bytes say");
+}
+
 static void read_all(struct trace_stream *stream) {
     struct trace_operation operation;
     uint32_t count = 0;
+    size_t at = HEADER_BYTES + (word_of(4) >> 16);
+    int64_t slot = 0;
     while (trace_next(stream, &operation)) {
         count++;
+        compare(&operation, &at, &slot);
         expect(count <= stream->operation_count, "there are more operations than the header says");
         expect(operation.slot < stream->slot_count, "a slot is beyond the slot count");
         expect((unsigned)operation.kind < TRACE_KIND_COUNT, "an operation is of no kind");
@@ -105,8 +132,8 @@ static void read_all(struct trace_stream *stream) {
         expect(count == stream->operation_count, "a whole trace ends early");
         uint32_t title_bytes = word_of(4) >> 16;
         uint32_t operations_bytes = word_of(20);
-        expect(file_next == HEADER_BYTES + (size_t)title_bytes + operations_bytes,
-               "a whole trace is not read to its end");
+        size_t end = HEADER_BYTES + (size_t)title_bytes + operations_bytes;
+        expect(file_next == end && at == end, "a whole trace is not read to its end");
         expect(crc(0, file + HEADER_BYTES, title_bytes + (size_t)operations_bytes) == word_of(24),
                "a trace is whole though its checksum is wrong");
     }
