@@ -101,11 +101,12 @@ void *serve_from_libc(struct obmalloc_state *state, size_t alignment_bytes, size
     }
     /* The library says ENOMEM where the arena may yet serve; and full newlib where it has found another way
      * than sbrk. */
-    int errno_before = errno;
+    int *error = &errno;
+    int errno_before = *error;
     void *block = alignment_bytes <= POOLS_ALIGNMENT_BYTES
                       ? libc_malloc(request_bytes)
                       : libc_memalign(alignment_bytes, request_bytes);
-    errno = errno_before;
+    *error = errno_before;
     if (block) {
         serve_count(&state->libc_used_blocks, 1);
     }
