@@ -110,6 +110,11 @@ operations_builds := $(addprefix operations-build/,$(operations_images))
 $(operations_builds):
 	$(MAKE) --no-print-directory BOARD=$(patsubst %-$(lastword $(subst -, ,$@)),%,$(@F)) \
 	  LIBC=$(lastword $(subst -, ,$@)) $(BUILD)/$(@F)/operations.elf
-torture-board-operations: setup ## 10 million random operations on a board beside the shadow model, a million on others
+torture-board-operations: setup ## play 10 million operations on a board beside the shadow model
 	+$(again) $(operations_builds)
 	$(PYTHON) tests/fuzz/operations.py --build $(BUILD) --torture
+
+.PHONY: torture-files
+torture-files: setup ## give 60,000 damaged images, maps and traces to the tools that read them
+	+$(again) BOARD=mps2-an386 LIBC=nano $(BUILD)/mps2-an386-nano/seed_one.elf
+	$(PYTHON) tests/fuzz/files.py --build $(BUILD) --torture
