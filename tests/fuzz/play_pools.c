@@ -7,7 +7,8 @@
 #include "bulk.h"
 #include "pools.h"
 
-enum { FREED_COUNT = 8 };
+/* More than free looks at of a pool. */
+enum { FREED_COUNT = 32 };
 
 struct played_heap {
     struct pools_heap pools;
@@ -123,6 +124,8 @@ static void *resize_in_steps(struct played_heap *heap, const struct model_block 
         if (result != NULL) {
             bulk_copy(result, held->block, (held->usable_bytes + 7u) & ~7u);
             pools_slide_end(&heap->pools, result, request_bytes);
+            play_expect(usable(heap, result) < request_bytes + 8u + POOLS_CHUNK_BYTES_MIN,
+                        "a block that was slid keeps what is too much");
         }
     } else {
         play_expect(result == held->block, "pools_resize has moved a block");
