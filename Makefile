@@ -294,5 +294,5 @@ clean: ## remove the build directory
 
 help: ## list these targets
 	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1             \2/p' Makefile tests/*/*.mk | \
-	  sed 's/^\(  .\{13\}\) */\1/'
+	  sed 's/^\(  .\{12\}[^ ]*\) */\1 /'
 	echo 'Boards: $(BOARDS)'

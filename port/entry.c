@@ -61,7 +61,7 @@ __asm__(".global calloc\n"
 static inline bool libc_serves(void) {
 #ifdef OBMALLOC_LOCK_HOOKS
     /* Another thread may be latching: the heap is all 0 for a moment while it is opened. */
-    return obmalloc_state.mode == OBMALLOC_LIBC_SERVES;
+    return obmalloc_state.mode == OBMALLOC_LIBC_SERVES && !obmalloc_state.heaps_exist;
 #else
     return obmalloc_heap.base == OBMALLOC_BASE_LIBC_SERVES;
 #endif

@@ -99,15 +99,16 @@ void *serve_from_libc(struct obmalloc_state *state, size_t alignment_bytes, size
     if (state->whole_region_is_arena) {
         return NULL;
     }
-    /* The library says ENOMEM, but the arena may yet serve. */
-    int errno_before = errno;
+    /* The library says ENOMEM where the arena may yet serve; and full newlib where it has found another way
+     * than sbrk. */
+    int *error = &errno;
+    int errno_before = *error;
     void *block = alignment_bytes <= POOLS_ALIGNMENT_BYTES
                       ? libc_malloc(request_bytes)
                       : libc_memalign(alignment_bytes, request_bytes);
+    *error = errno_before;
     if (block) {
         serve_count(&state->libc_used_blocks, 1);
-    } else {
-        errno = errno_before;
     }
     return block;
 }
