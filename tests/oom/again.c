@@ -14,11 +14,11 @@
 #include "oom/plan.h"
 #include "registers.h"
 
-#define REGISTER_AIRCR                 REGISTER(0xE000ED0C)
-#define REGISTER_AIRCR_SYSTEM_RESET    UINT32_C(0x05FA0004)
-#define KEPT_MAGIC                     UINT32_C(0x00A6A145)
-#define FNV_OFFSET                     UINT32_C(2166136261)
-#define FNV_PRIME                      UINT32_C(16777619)
+#define REGISTER_AIRCR              REGISTER(0xE000ED0C)
+#define REGISTER_AIRCR_SYSTEM_RESET UINT32_C(0x05FA0004)
+#define KEPT_MAGIC                  UINT32_C(0x00A6A145)
+#define FNV_OFFSET                  UINT32_C(2166136261)
+#define FNV_PRIME                   UINT32_C(16777619)
 enum { WORD_BYTES_MAX = 24 };
 
 void __real_board_console_write(const char *text, size_t length_bytes);
@@ -37,9 +37,11 @@ static struct {
     int32_t usual_live;
 } kept __attribute__((section(".noinit")));
 
+bool again_stopped;
 static bool shows;
 static uint32_t text_hash = FNV_OFFSET;
-static unsigned said_bytes; /* how much of AGAIN_SAID the text ends with; all of it, once it was said */
+static unsigned
+    said_bytes; /* how much of AGAIN_SAID the text ends with; all of it, once it was said */
 static int input = -1;
 
 /* ---- words ----------------------------------------------------------------------------------- */
@@ -151,8 +153,9 @@ static void print(int status) {
                (unsigned)plan_counts.requests[PLAN_FIRMWARE],
                (unsigned)plan_counts.requests[PLAN_LIBC], status, text_hash == kept.usual_hash,
                said_bytes == sizeof AGAIN_SAID - 1);
-    text_print("live=%d usual=%d libc=%u sound=%d misuses=%u sums=%d\n", (int)program_blocks(),
-               (int)kept.usual_live, (unsigned)live_libc_blocks + (unsigned)state_blocks(), sound,
+    text_print("stopped=%d live=%d usual=%d libc=%u sound=%d misuses=%u sums=%d\n", again_stopped,
+               (int)program_blocks(), (int)kept.usual_live,
+               (unsigned)live_libc_blocks + (unsigned)state_blocks(), sound,
                (unsigned)misuses_of(&statistics), sums);
 }
 

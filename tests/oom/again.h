@@ -6,10 +6,12 @@
  * reset while there are further n. A fault ends a run as any exit does.
  *
  * Each run leaves a line on the console:
- *   @@ at=N hits=N of_firmware=N of_libc=N status=N same=B said=B live=N usual=N libc=N sound=B misuses=N sums=B
+ *   @@ at=N hits=N of_firmware=N of_libc=N status=N same=B said=B stopped=B live=N usual=N libc=N sound=B
+ *      misuses=N sums=B
  * at         0 for the first run, in which nothing fails
  * same       what it printed is what the first run printed
  * said       it printed "not enough memory"
+ * stopped    it said that it ends where it stands, with blocks that it does not free
  * live, usual  blocks of the program's, live at the end; of the first run
  * libc       blocks of the library's own, live at the end
  * sums       under flag 1, the allocator's own count of live blocks is that of live.h
@@ -18,7 +20,12 @@
 #ifndef TESTS_OOM_AGAIN_H
 #define TESTS_OOM_AGAIN_H
 
+#include <stdbool.h>
+
 /* Said by a program that gives up where memory ends. */
 #define AGAIN_SAID "not enough memory"
+
+/* Set by a program that ends where it stands. */
+extern bool again_stopped;
 
 #endif

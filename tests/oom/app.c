@@ -5,11 +5,16 @@
 #include <string.h>
 
 #include "board.h"
+#include "oom/again.h"
 
 static char path[200];
 static int input = -1;
 
 void app_start(void) {
+}
+
+void app_stopped(void) {
+    again_stopped = true;
 }
 
 const char *app_open_input(void) {

@@ -134,8 +134,8 @@ static uintptr_t posix_memalign_negated(void **out, size_t alignment, size_t byt
 
 int __wrap_posix_memalign(void **out, size_t alignment, size_t bytes) {
     int errno_before = errno;
-    uintptr_t served = planned(PLAN_FIRMWARE, REQUEST(posix_memalign_negated), (uintptr_t)out,
-                               alignment, bytes);
+    uintptr_t served =
+        planned(PLAN_FIRMWARE, REQUEST(posix_memalign_negated), (uintptr_t)out, alignment, bytes);
     errno = errno_before;
     if (!served) {
         return ENOMEM;
@@ -151,6 +151,7 @@ void __wrap_free(void *block) {
 
 /* ---- newlib's reentrant layer ---------------------------------------------------------------- */
 
+/* These two by a name that the reserve of port/libc_reserve.c can have behind it. */
 #ifndef __PICOLIBC__
 struct _reent;
 void *__real__malloc_r(struct _reent *reent, size_t bytes);
@@ -158,18 +159,18 @@ void *__real__calloc_r(struct _reent *reent, size_t count, size_t bytes);
 void *__real__realloc_r(struct _reent *reent, void *block, size_t bytes);
 void *__real__memalign_r(struct _reent *reent, size_t alignment, size_t bytes);
 void __real__free_r(struct _reent *reent, void *block);
-void *__wrap__malloc_r(struct _reent *reent, size_t bytes);
-void *__wrap__calloc_r(struct _reent *reent, size_t count, size_t bytes);
+void *failing__malloc_r(struct _reent *reent, size_t bytes);
+void *failing__calloc_r(struct _reent *reent, size_t count, size_t bytes);
 void *__wrap__realloc_r(struct _reent *reent, void *block, size_t bytes);
 void *__wrap__memalign_r(struct _reent *reent, size_t alignment, size_t bytes);
 void __wrap__free_r(struct _reent *reent, void *block);
 
-void *__wrap__malloc_r(struct _reent *reent, size_t bytes) {
+void *failing__malloc_r(struct _reent *reent, size_t bytes) {
     return taken(PLAN_LIBC,
                  planned(PLAN_LIBC, REQUEST(__real__malloc_r), (uintptr_t)reent, bytes, 0));
 }
 
-void *__wrap__calloc_r(struct _reent *reent, size_t count, size_t bytes) {
+void *failing__calloc_r(struct _reent *reent, size_t count, size_t bytes) {
     return taken(PLAN_LIBC,
                  planned(PLAN_LIBC, REQUEST(__real__calloc_r), (uintptr_t)reent, count, bytes));
 }

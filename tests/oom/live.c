@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "libc_reserve.h"
+
 int32_t live_firmware_blocks;
 uint32_t live_libc_blocks;
 static const void *of_libc[LIVE_LIBC_MAX];
@@ -19,8 +21,14 @@ void live_taken_by_libc(const void *block) {
     }
 }
 
+/* Those stand behind what counts here. */
+static bool is_of_reserve(const char *block) {
+    return obmalloc_libc_reserve_bytes != 0 && block >= obmalloc_libc_reserve &&
+           block < obmalloc_libc_reserve + obmalloc_libc_reserve_bytes;
+}
+
 void live_given(const void *block) {
-    if (block == NULL) {
+    if (block == NULL || is_of_reserve(block)) {
         return;
     }
     for (uint32_t i = 0; i < live_libc_blocks; i++) {

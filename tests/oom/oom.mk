@@ -1,15 +1,27 @@
 # SPDX-License-Identifier: MIT
 #
-# Programs whose n-th request for memory fails, for every n: the real firmwares of tests/apps.
+# Programs whose n-th request for memory fails, for every n. oom_lua.elf and oom_json.elf are the real firmwares of tests/apps,
+# with the reserve of port/libc_reserve.c; oom_lua_bare.elf is without.
 
+oom_reserve := $(if $(filter picolibc,$(LIBC)),$(out)/tests/oom/no_reserve.o,$(out)/tests/oom/libc_reserve.o)
 oom_objects := $(addprefix $(out)/tests/oom/,again.o failing.o live.o null_guard.o plan.o)
 oom_wrap := $(addprefix -Wl$(comma)--wrap=,board_console_write board_exit board_file_open \
   malloc calloc realloc memalign aligned_alloc posix_memalign free \
   $(if $(filter picolibc,$(LIBC)),,_malloc_r _calloc_r _realloc_r _memalign_r _free_r))
+oom_bare := $(addprefix -Wl$(comma)--defsym=,__wrap__malloc_r=failing__malloc_r __wrap__calloc_r=failing__calloc_r)
 oom_depends := $(oom_objects) $(board_objects) $(harness_library) $(OBMALLOC_LIB) $(linker_scripts) $(flags_file)
 
+# The reserve in front of what lets requests fail, which is in front of the allocator.
+$(out)/tests/oom/libc_reserve.o: port/libc_reserve.c $(flags_file)
+	mkdir -p $(@D)
+	$(CC) $(OBMALLOC_ALL_CFLAGS) -D__real__malloc_r=failing__malloc_r -D__real__calloc_r=failing__calloc_r -MMD -MP -c $< -o $@
+
 define oom_app_rules
-$(out)/oom_$(1).elf: $($(1)_all_objects) $(out)/tests/oom/app.o $(out)/tests/replay/report.o $(oom_depends)
+$(out)/oom_$(1).elf: $($(1)_all_objects) $(out)/tests/oom/app.o $(out)/tests/replay/report.o $(oom_reserve) $(oom_depends)
 	$$(call link_app_$(1),$$(app_stack) $$(oom_wrap) $$(app_link_$(1)))
+$(out)/oom_$(1)_bare.elf: $($(1)_all_objects) $(out)/tests/oom/app.o $(out)/tests/oom/no_reserve.o $(out)/tests/replay/report.o \
+  $(oom_depends)
+	$$(call link_app_$(1),$$(app_stack) $$(oom_wrap) $$(oom_bare) $$(app_link_$(1)))
 endef
 $(foreach app,$(apps),$(eval $(call oom_app_rules,$(app))))
+-include $(wildcard $(out)/tests/oom/*.d)
