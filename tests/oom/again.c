@@ -125,14 +125,19 @@ static uint32_t misuses_of(const struct obmalloc_statistics *statistics) {
     return sum;
 }
 
-/* nano asks for its state by malloc; what it has is the library's. */
+/* nano asks for its state by malloc, unless the reserve has prepared it; what it has is the library's. */
 static int32_t state_blocks(void) {
+    int32_t count = 0;
 #ifdef _REENT_SMALL
-    return (_REENT->_mp != NULL) + (_REENT->_r48 != NULL) + (_REENT->_localtime_buf != NULL) +
-           (_REENT->_asctime_buf != NULL) + (_REENT->_misc != NULL) + (_REENT->_emergency != NULL);
-#else
-    return 0;
+    const void *const state[] = {_REENT->_mp,          _REENT->_r48,  _REENT->_localtime_buf,
+                                 _REENT->_asctime_buf, _REENT->_misc, _REENT->_emergency};
+    struct obmalloc_region region = obmalloc_boot_report().region;
+    for (size_t i = 0; i < sizeof state / sizeof state[0]; i++) {
+        count += (uintptr_t)state[i] - (uintptr_t)region.start <
+                 (uintptr_t)region.end - (uintptr_t)region.start;
+    }
 #endif
+    return count;
 }
 
 static int32_t program_blocks(void) {

@@ -149,6 +149,42 @@ void __wrap_free(void *block) {
     __real_free(block);
 }
 
+/* ---- heaps beside the main one (obmalloc_heap.h) --------------------------------------------- */
+
+struct obmalloc_heap;
+void *__real_obmalloc_heap_malloc(struct obmalloc_heap *heap, size_t bytes);
+void *__real_obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t count, size_t bytes);
+void *__real_obmalloc_heap_realloc(struct obmalloc_heap *heap, void *block, size_t bytes);
+void __real_obmalloc_heap_free(struct obmalloc_heap *heap, void *block);
+void *__wrap_obmalloc_heap_malloc(struct obmalloc_heap *heap, size_t bytes);
+void *__wrap_obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t count, size_t bytes);
+void *__wrap_obmalloc_heap_realloc(struct obmalloc_heap *heap, void *block, size_t bytes);
+void __wrap_obmalloc_heap_free(struct obmalloc_heap *heap, void *block);
+
+void *__wrap_obmalloc_heap_malloc(struct obmalloc_heap *heap, size_t bytes) {
+    return taken(PLAN_FIRMWARE, planned(PLAN_FIRMWARE, REQUEST(__real_obmalloc_heap_malloc),
+                                        (uintptr_t)heap, bytes, 0));
+}
+
+void *__wrap_obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t count, size_t bytes) {
+    return taken(PLAN_FIRMWARE, planned(PLAN_FIRMWARE, REQUEST(__real_obmalloc_heap_calloc),
+                                        (uintptr_t)heap, count, bytes));
+}
+
+void *__wrap_obmalloc_heap_realloc(struct obmalloc_heap *heap, void *block, size_t bytes) {
+    uintptr_t moved = planned(PLAN_FIRMWARE, REQUEST(__real_obmalloc_heap_realloc), (uintptr_t)heap,
+                              (uintptr_t)block, bytes);
+    if (moved != 0) {
+        live_given(block);
+    }
+    return taken(PLAN_FIRMWARE, moved);
+}
+
+void __wrap_obmalloc_heap_free(struct obmalloc_heap *heap, void *block) {
+    live_given(block);
+    __real_obmalloc_heap_free(heap, block);
+}
+
 /* ---- newlib's reentrant layer ---------------------------------------------------------------- */
 
 /* These two by a name that the reserve of port/libc_reserve.c can have behind it. */
@@ -158,11 +194,15 @@ void *__real__malloc_r(struct _reent *reent, size_t bytes);
 void *__real__calloc_r(struct _reent *reent, size_t count, size_t bytes);
 void *__real__realloc_r(struct _reent *reent, void *block, size_t bytes);
 void *__real__memalign_r(struct _reent *reent, size_t alignment, size_t bytes);
+void *__real__valloc_r(struct _reent *reent, size_t bytes);
+void *__real__pvalloc_r(struct _reent *reent, size_t bytes);
 void __real__free_r(struct _reent *reent, void *block);
 void *failing__malloc_r(struct _reent *reent, size_t bytes);
 void *failing__calloc_r(struct _reent *reent, size_t count, size_t bytes);
 void *__wrap__realloc_r(struct _reent *reent, void *block, size_t bytes);
 void *__wrap__memalign_r(struct _reent *reent, size_t alignment, size_t bytes);
+void *__wrap__valloc_r(struct _reent *reent, size_t bytes);
+void *__wrap__pvalloc_r(struct _reent *reent, size_t bytes);
 void __wrap__free_r(struct _reent *reent, void *block);
 
 void *failing__malloc_r(struct _reent *reent, size_t bytes) {
@@ -183,6 +223,17 @@ void *__wrap__realloc_r(struct _reent *reent, void *block, size_t bytes) {
 void *__wrap__memalign_r(struct _reent *reent, size_t alignment, size_t bytes) {
     return taken(PLAN_LIBC, planned(PLAN_LIBC, REQUEST(__real__memalign_r), (uintptr_t)reent,
                                     alignment, bytes));
+}
+
+/* The public names of these are the library's. */
+void *__wrap__valloc_r(struct _reent *reent, size_t bytes) {
+    return taken(PLAN_LIBC,
+                 planned(PLAN_LIBC, REQUEST(__real__valloc_r), (uintptr_t)reent, bytes, 0));
+}
+
+void *__wrap__pvalloc_r(struct _reent *reent, size_t bytes) {
+    return taken(PLAN_LIBC,
+                 planned(PLAN_LIBC, REQUEST(__real__pvalloc_r), (uintptr_t)reent, bytes, 0));
 }
 
 void __wrap__free_r(struct _reent *reent, void *block) {

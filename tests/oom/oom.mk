@@ -7,14 +7,16 @@ oom_reserve := $(if $(filter picolibc,$(LIBC)),$(out)/tests/oom/no_reserve.o,$(o
 oom_objects := $(addprefix $(out)/tests/oom/,again.o failing.o live.o null_guard.o plan.o)
 oom_wrap := $(addprefix -Wl$(comma)--wrap=,board_console_write board_exit board_file_open \
   malloc calloc realloc memalign aligned_alloc posix_memalign free \
-  $(if $(filter picolibc,$(LIBC)),,_malloc_r _calloc_r _realloc_r _memalign_r _free_r))
+  obmalloc_heap_malloc obmalloc_heap_calloc obmalloc_heap_realloc obmalloc_heap_free \
+  $(if $(filter picolibc,$(LIBC)),,_malloc_r _calloc_r _realloc_r _memalign_r _valloc_r _pvalloc_r _free_r))
 oom_bare := $(addprefix -Wl$(comma)--defsym=,__wrap__malloc_r=failing__malloc_r __wrap__calloc_r=failing__calloc_r)
 oom_depends := $(oom_objects) $(board_objects) $(harness_library) $(OBMALLOC_LIB) $(linker_scripts) $(flags_file)
 
 # The reserve in front of what lets requests fail, which is in front of the allocator.
-$(out)/tests/oom/libc_reserve.o: port/libc_reserve.c $(flags_file)
+$(out)/tests/oom/libc_reserve.o: port/libc_reserve.c tests/oom/oom.mk $(flags_file)
 	mkdir -p $(@D)
-	$(CC) $(OBMALLOC_ALL_CFLAGS) -D__real__malloc_r=failing__malloc_r -D__real__calloc_r=failing__calloc_r -MMD -MP -c $< -o $@
+	$(CC) $(OBMALLOC_ALL_CFLAGS) -D__real__malloc_r=failing__malloc_r -D__real__calloc_r=failing__calloc_r \
+	  -Dobmalloc_heap_calloc=__real_obmalloc_heap_calloc -MMD -MP -c $< -o $@
 
 define oom_app_rules
 $(out)/oom_$(1).elf: $($(1)_all_objects) $(out)/tests/oom/app.o $(out)/tests/replay/report.o $(oom_reserve) $(oom_depends)
@@ -24,4 +26,19 @@ $(out)/oom_$(1)_bare.elf: $($(1)_all_objects) $(out)/tests/oom/app.o $(out)/test
 	$$(call link_app_$(1),$$(app_stack) $$(oom_wrap) $$(oom_bare) $$(app_link_$(1)))
 endef
 $(foreach app,$(apps),$(eval $(call oom_app_rules,$(app))))
--include $(wildcard $(out)/tests/oom/*.d)
+
+# Programs of their own, each for one kind of use. C++'s wants the library that json wants.
+oom_programs := contents family libc python trace
+oom_objects_trace := $(filter-out %/replay.o,$(replay_objects))
+define oom_program_rule
+$(out)/oom_$(1).elf: $(out)/tests/oom/programs/$(1).o $(out)/tests/oom/programs/program.o $$(oom_objects_$(1)) $(oom_reserve) $(oom_depends)
+	$$(call link_image,$$(oom_wrap) -u _printf_float -u _scanf_float)
+endef
+$(foreach program,$(oom_programs),$(eval $(call oom_program_rule,$(program))))
+
+$(out)/tests/oom/%.o: tests/oom/%.cc $(flags_file)
+	mkdir -p $(@D)
+	$(CXX) $(filter-out -std=% $(warnings),$(CFLAGS)) -std=gnu++17 $(cxx_warnings) -Wno-psabi -fexceptions -MMD -MP -c $< -o $@
+$(out)/oom_cxx.elf: $(out)/tests/oom/programs/cxx.o $(out)/tests/oom/programs/program.o $(oom_reserve) $(oom_depends)
+	$(call link_app_json,$(oom_wrap))
+-include $(wildcard $(out)/tests/oom/*.d $(out)/tests/oom/programs/*.d)
