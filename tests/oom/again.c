@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "oom/again.h"
 
-#ifndef __PICOLIBC__
+#if !__has_include(<picolibc.h>)
 #include <reent.h>
 #endif
 #include <stddef.h>
