@@ -24,8 +24,13 @@
 void *sbrk(ptrdiff_t increment_bytes);
 void *reallocarray(void *block, size_t count, size_t bytes);
 /* newlib alone cannot link these. */
+#ifndef __PICOLIBC__
 #pragma weak aligned_alloc
 #pragma weak posix_memalign
+#define IS_THERE(function) ((function) != NULL)
+#else
+#define IS_THERE(function) true
+#endif
 
 enum { KEPT_BYTES = 40, FILL = 0x5A };
 
@@ -97,14 +102,15 @@ MEMALIGN(memalign_1000, (size_t)1000, (size_t)100)
 
 #define ALIGNED_ALLOC(name, alignment, bytes)                                                      \
     static struct answer name(void) {                                                              \
-        return aligned_alloc ? block_of(aligned_alloc(alignment, bytes), bytes, alignment)         \
-                             : (struct answer){.is_there = false};                                 \
+        return IS_THERE(aligned_alloc)                                                             \
+                   ? block_of(aligned_alloc(alignment, bytes), bytes, alignment)                   \
+                   : (struct answer){.is_there = false};                                           \
     }
 ALIGNED_ALLOC(aligned_alloc_16_max, (size_t)16, size_max)
 ALIGNED_ALLOC(aligned_alloc_3, (size_t)3, (size_t)24)
 
 static struct answer posix(size_t alignment, size_t bytes) {
-    if (!posix_memalign) {
+    if (!IS_THERE(posix_memalign)) {
         return (struct answer){.is_there = false};
     }
     void *block = NULL;

@@ -11,3 +11,23 @@ $(out)/bad_alloc.elf: $(bad_alloc_parts) $(out)/tests/bad_alloc/region.o $(board
 $(out)/bad_alloc_alone.elf: $(bad_alloc_parts) $(out)/tests/bad_alloc/alone.o $(board_objects) $(harness_library) \
   $(linker_scripts) $(flags_file)
 	$(call link_image,)
+
+bad_alloc_board := mps3-an547
+ifeq ($(BOARD),$(bad_alloc_board))
+images: $(call image,bad_alloc $(if $(filter nano,$(LIBC)),bad_alloc_alone))
+endif
+.PHONY: bad-alloc-images bad-alloc
+bad-alloc-images: $(call image,bad_alloc $(if $(GUARD),,bad_alloc_alone))
+bad_alloc_builds := $(foreach libc,newlib nano picolibc,bad-alloc-build/$(libc)/ bad-alloc-build/$(libc)/1)
+.PHONY: $(bad_alloc_builds)
+$(bad_alloc_builds):
+	$(MAKE) --no-print-directory BOARD=$(bad_alloc_board) LIBC=$(word 2,$(subst /, ,$@)) GUARD=$(word 3,$(subst /, ,$@)) \
+	  bad-alloc-images
+# `make test` wants two of those with the guard; the rest is a part of `images`.
+test-build: $(if $(filter $(bad_alloc_board),$(test_boards)),$(filter %nano/1 %picolibc/1,$(bad_alloc_builds)))
+
+RAM ?= low
+bad-alloc: setup ## what each C library answers to impossible requests, alone and with us (RAM=high: heap at 0x80000000)
+	$(call one_of,RAM,low high)
+	+$(again) $(bad_alloc_builds)
+	$(PYTHON) tests/bad_alloc/bad_alloc.py --build $(BUILD) --ram $(RAM)

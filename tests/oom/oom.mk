@@ -32,7 +32,7 @@ oom_programs := contents family libc python trace
 oom_objects_trace := $(filter-out %/replay.o,$(replay_objects))
 define oom_program_rule
 $(out)/oom_$(1).elf: $(out)/tests/oom/programs/$(1).o $(out)/tests/oom/programs/program.o $$(oom_objects_$(1)) $(oom_reserve) $(oom_depends)
-	$$(call link_image,$$(oom_wrap) -u _printf_float -u _scanf_float)
+	$$(call link_image,$$(oom_wrap) $$(oom_printf))
 endef
 $(foreach program,$(oom_programs),$(eval $(call oom_program_rule,$(program))))
 
@@ -41,4 +41,29 @@ $(out)/tests/oom/%.o: tests/oom/%.cc $(flags_file)
 	$(CXX) $(filter-out -std=% $(warnings),$(CFLAGS)) -std=gnu++17 $(cxx_warnings) -Wno-psabi -fexceptions -MMD -MP -c $< -o $@
 $(out)/oom_cxx.elf: $(out)/tests/oom/programs/cxx.o $(out)/tests/oom/programs/program.o $(oom_reserve) $(oom_depends)
 	$(call link_app_json,$(oom_wrap))
+
+# picolibc's printf is one of single precision unless it is told.
+oom_printf := $(if $(filter picolibc,$(LIBC)),-Wl$(comma)--defsym=vfprintf=__d_vfprintf -Wl$(comma)--defsym=vfscanf=__d_vfscanf,\
+  -u _printf_float -u _scanf_float)
 -include $(wildcard $(out)/tests/oom/*.d $(out)/tests/oom/programs/*.d)
+
+# For `make test`, on one board; what the firmwares need may be missing, see app-images.
+oom_board := mps2-an386
+ifeq ($(BOARD),$(oom_board))
+images: $(call image,$(if $(filter nano,$(LIBC)),$(addprefix oom_,$(oom_programs)),oom_libc))
+endif
+.PHONY: oom-images-lua oom-images-json
+oom-images-lua: $(if $(filter nano,$(LIBC)),$(call image,oom_lua oom_lua_bare))
+oom-images-json: $(if $(filter nano,$(LIBC)),$(call image,oom_json oom_cxx))
+
+# The long form: all libraries, both flags, all modes, every n.
+oom_builds := $(addprefix oom-build/,newlib nano picolibc)
+.PHONY: $(oom_builds) oom-all-images torture-oom
+oom-all-images: $(call image,$(addprefix oom_,$(oom_programs)) $(if $(filter $(LIBC),$(app_libcs)),oom_lua oom_json oom_cxx))
+$(oom_builds):
+	$(if $(filter $(@F),$(app_libcs)),$(foreach app,$(apps),$(MAKE) --no-print-directory BOARD=$(oom_board) LIBC=$(@F) \
+	  APP=$(app) app-needs;))
+	$(MAKE) --no-print-directory BOARD=$(oom_board) LIBC=$(@F) oom-all-images
+torture-oom: setup ## let the n-th request for memory fail, once, from there on, and with memory really full, for every n
+	+$(again) $(oom_builds)
+	$(PYTHON) tests/oom/torture.py --build $(BUILD)
