@@ -17,11 +17,12 @@
 
 #ifdef OBMALLOC_GUARD_LIBC
 
-enum { PAGE_BYTES = 4096 };
+/* Of sizes that are possible; beyond lie those that wrap with a header, and serve_is_impossible() has the same. */
+enum { PAGE_BYTES = 4096, REQUEST_BYTES_MAX = PTRDIFF_MAX - 64 - POOLS_ALIGNMENT_BYTES };
 
-/* The error that a request is refused with; 0 = none. */
+/* The error that a request is refused with; 0 = none. A single compare: malloc takes this way each time. */
 static inline int size_error(size_t request_bytes) {
-    return serve_is_impossible(POOLS_ALIGNMENT_BYTES, request_bytes) ? ENOMEM : 0;
+    return request_bytes > REQUEST_BYTES_MAX ? ENOMEM : 0;
 }
 
 static inline int product_error(size_t element_count, size_t element_bytes) {
