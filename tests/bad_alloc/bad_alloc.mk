@@ -26,6 +26,13 @@ $(bad_alloc_builds):
 # `make test` wants two of those with the guard; the rest is a part of `images`.
 test-build: $(if $(filter $(bad_alloc_board),$(test_boards)),$(filter %nano/1 %picolibc/1,$(bad_alloc_builds)))
 
+# And tests/host/test_flag_0_cost.py one of another board.
+guard_cost_board := mps2-an386
+.PHONY: guard-cost-build
+guard-cost-build:
+	$(MAKE) --no-print-directory BOARD=$(guard_cost_board) LIBC=nano GUARD=1 $(BUILD)/$(guard_cost_board)-nano-guard/replay.elf
+test-build: $(if $(filter $(guard_cost_board),$(test_boards)),guard-cost-build)
+
 RAM ?= low
 bad-alloc: setup ## what each C library answers to impossible requests, alone and with us (RAM=high: heap at 0x80000000)
 	$(call one_of,RAM,low high)

@@ -37,10 +37,10 @@ class Swept(unittest.TestCase):
 
 class Programs(Swept):
     def test_family(self):
-        self.assert_survives(150, "family", "full")
+        self.assert_survives(90, "family", "full", last=90)
 
     def test_contents(self):
-        self.assert_survives(120, "contents", "once", last=120)
+        self.assert_survives(60, "contents", "once", last=60)
 
     def test_libc(self):
         self.assert_survives(30, "libc", "all")
@@ -48,13 +48,13 @@ class Programs(Swept):
         self.assert_survives(4, "libc", "all", libc="picolibc")
 
     def test_python(self):
-        self.assert_survives(120, "python", "once")
+        self.assert_survives(90, "python", "once", last=90)
 
     def test_cxx(self):
-        self.assert_survives(120, "cxx", "once")
+        self.assert_survives(90, "cxx", "once", last=90)
 
     def test_trace(self):
-        self.assert_survives(60, "trace", "all", last=60)
+        self.assert_survives(30, "trace", "all", last=30)
 
 
 class Firmwares(Swept):
