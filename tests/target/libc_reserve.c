@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // test-libcs: newlib nano
-// test-link: -Wl,--wrap=_malloc_r -Wl,--wrap=_calloc_r -u _printf_float -u _scanf_float
+// test-link: -Wl,--wrap=_malloc_r -Wl,--wrap=_calloc_r -Wl,--defsym=__stack_reserve_bytes=4K -u _printf_float -u _scanf_float
 /*
  * The reserve for what newlib allocates for itself: with all memory taken, what would end in an assertion works, and the
  * caller's own requests still fail.
