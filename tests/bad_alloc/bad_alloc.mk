@@ -13,6 +13,7 @@ $(out)/bad_alloc_alone.elf: $(bad_alloc_parts) $(out)/tests/bad_alloc/alone.o $(
 	$(call link_image,)
 
 bad_alloc_board := mps3-an547
+bad_alloc_test_boards := $(if $(filter command,$(origin BOARD)),$(BOARD),$(BOARDS))
 ifeq ($(BOARD),$(bad_alloc_board))
 images: $(call image,bad_alloc $(if $(filter nano,$(LIBC)),bad_alloc_alone))
 endif
@@ -24,14 +25,14 @@ $(bad_alloc_builds):
 	$(MAKE) --no-print-directory BOARD=$(bad_alloc_board) LIBC=$(word 2,$(subst /, ,$@)) GUARD=$(word 3,$(subst /, ,$@)) \
 	  bad-alloc-images
 # `make test` wants two of those with the guard; the rest is a part of `images`.
-test-build: $(if $(filter $(bad_alloc_board),$(test_boards)),$(filter %nano/1 %picolibc/1,$(bad_alloc_builds)))
+test-build: $(if $(filter $(bad_alloc_board),$(bad_alloc_test_boards)),$(filter %nano/1 %picolibc/1,$(bad_alloc_builds)))
 
 # And tests/host/test_flag_0_cost.py one of another board.
 guard_cost_board := mps2-an386
 .PHONY: guard-cost-build
 guard-cost-build:
 	$(MAKE) --no-print-directory BOARD=$(guard_cost_board) LIBC=nano GUARD=1 $(BUILD)/$(guard_cost_board)-nano-guard/replay.elf
-test-build: $(if $(filter $(guard_cost_board),$(test_boards)),guard-cost-build)
+test-build: $(if $(filter $(guard_cost_board),$(bad_alloc_test_boards)),guard-cost-build)
 
 RAM ?= low
 bad-alloc: setup ## what each C library answers to impossible requests, alone and with us (RAM=high: heap at 0x80000000)
