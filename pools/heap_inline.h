@@ -112,7 +112,7 @@ static inline uint32_t pools_granule(const struct pools_heap *heap, const void *
 
 /* Puts a live block of up to 248 bytes into the pool of its size. Returns true iff it did. */
 /*@ requires open_heap(heap) && pools_lead_to_blocks(heap);
-    requires !marked(0) && BASE >= 4 + PROOF_GRANULES_MAX / 8;
+    requires nil_is_no_chunk: !marked(0);
     requires limit: heap->fast_free_granules <= (heap->untouched - BASE) / 8;
     assigns heap->pools[2 .. 31], proof_words[BASE / 4 .. END / 4 - 1];
     ensures changes_nothing: !\result ==> same_words{Pre, Here}(0, 0) &&

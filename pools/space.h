@@ -26,6 +26,7 @@
 /*@ requires bytes >= POOLS_CHUNK_BYTES_MIN;
     assigns \nothing;
     ensures \result < POOLS_BIN_COUNT;
+    ensures is_bin: \result == bin_of(bytes);
     ensures not_shorter: bin_first(\result) <= bytes;
     ensures not_longer: \result < POOLS_BIN_COUNT - 1 ==> bytes < bin_first(\result + 1);
     ensures bins_above: \forall integer bin; 0 <= bin < POOLS_BIN_COUNT ==>
@@ -44,7 +45,7 @@ static inline unsigned space_bin_of(uint32_t bytes) {
 /* The bit of a bin in bins_filled: the smallest sizes have the highest bit. */
 /*@ requires bin < POOLS_BIN_COUNT;
     assigns \nothing;
-    ensures \result == power_of_2(31 - bin);
+    ensures \forall integer k; 0 <= k < 32 ==> (bit(\result, k) <==> k == 31 - bin);
 */
 static inline uint32_t space_bin_bit(unsigned bin) {
     return 0x80000000u >> bin;

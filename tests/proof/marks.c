@@ -4,7 +4,8 @@
 #include "words.h"
 
 #include "map.h"
+#include "plenty.h"
 #include "pools.h"
-#include "space.h"
+#include "space_give.h"
 
-#include "../../pools/identity.c"
+#include "identity.c"

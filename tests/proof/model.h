@@ -32,7 +32,7 @@ extern uint8_t proof_marks[PROOF_GRANULES_MAX + 64];
 /*@ axiomatic Region {
       logic integer BASE;
       logic integer END;
-      axiom region_in_memory: 0 < BASE && BASE + 16 <= END && END <= 0xFFFFFFF8;
+      axiom region_in_memory: 64 <= BASE && (END - BASE) / 64 + 4 <= BASE && BASE + 16 <= END && END <= 0xFFFFFFF8;
       axiom region_of_granules: BASE % 8 == 0 && END % 8 == 0;
       axiom region_within_limit: END - BASE <= 8 * PROOF_GRANULES_MAX;
     }
@@ -80,10 +80,10 @@ int proof_clz(unsigned x);
 /*@ // Granules in the map, and what a word of it shows: the first granule in the highest bit.
     predicate marked{L}(integer granule) = \at(proof_marks[granule], L) != 0;
     predicate in_map(integer base, integer granule) =
-      base == BASE && 0 <= granule <= PROOF_GRANULES_MAX && granule / 8 + 4 <= base;
+      base == BASE && 0 <= granule <= (END - BASE) / 8;
     logic integer first_in_sight(integer address) = 8 * (BASE - 4 - address);
     predicate map_word(integer address) =
-      address + 4 <= BASE && first_in_sight(address) <= PROOF_GRANULES_MAX;
+      address + 4 <= BASE && first_in_sight(address) <= (END - BASE) / 8;
     predicate shows{L}(integer word, integer first) =
       \forall integer g; first <= g < first + 32 ==> (marked{L}(g) <==> bit(word, 31 + first - g));
 
@@ -100,7 +100,15 @@ int proof_clz(unsigned x);
       bin == 24 ? 65536 : bin == 25 ? 98304 : bin == 26 ? 131072 : bin == 27 ? 196608 :
       bin == 28 ? 262144 : bin == 29 ? 393216 : bin == 30 ? 524288 : 786432;
 
-    lemma bins_grow: \forall integer a, b; 0 <= a < b <= 31 ==> bin_first(a) < bin_first(b);
+    logic integer bin_of(integer bytes) =
+      bytes <    24 ?  0 : bytes <    32 ?  1 : bytes <     48 ?  2 : bytes <     64 ?  3 :
+      bytes <    96 ?  4 : bytes <   128 ?  5 : bytes <    192 ?  6 : bytes <    256 ?  7 :
+      bytes <   384 ?  8 : bytes <   512 ?  9 : bytes <    768 ? 10 : bytes <   1024 ? 11 :
+      bytes <  1536 ? 12 : bytes <  2048 ? 13 : bytes <   3072 ? 14 : bytes <   4096 ? 15 :
+      bytes <  6144 ? 16 : bytes <  8192 ? 17 : bytes <  12288 ? 18 : bytes <  16384 ? 19 :
+      bytes < 24576 ? 20 : bytes < 32768 ? 21 : bytes <  49152 ? 22 : bytes <  65536 ? 23 :
+      bytes < 98304 ? 24 : bytes < 131072 ? 25 : bytes < 196608 ? 26 : bytes < 262144 ? 27 :
+      bytes < 393216 ? 28 : bytes < 524288 ? 29 : bytes < 786432 ? 30 : 31;
 
     // Memory and addresses.
     logic integer word{L}(integer address) = \at(proof_words[address / 4], L);
@@ -120,14 +128,35 @@ int proof_clz(unsigned x);
     // The heap's own struct is no part of its region, and says where that lies.
     predicate open_heap{L}(struct pools_heap *heap) =
       \valid(heap) && heap->base == BASE && heap->end == END &&
-      \separated(heap, proof_words + (0 .. 0x3FFFFFFE)) &&
-      \separated(heap, proof_marks + (0 .. PROOF_GRANULES_MAX + 63)) &&
+      \base_addr(heap) != \base_addr((pools_word *)proof_words) &&
+      \base_addr(heap) != \base_addr((uint8_t *)proof_marks) &&
       BASE + 8 <= heap->untouched <= END && heap->untouched % 8 == 0;
 
     // Each pool's first block is one that could be, and the three classes that are none have none.
     predicate pools_lead_to_blocks{L}(struct pools_heap *heap) =
       heap->pools[0] == 0 && heap->pools[1] == 0 && heap->pools[32] == 0 &&
       \forall integer g; 2 <= g <= 31 ==> chunk_at(heap->pools[g]);
+
+    // A bin's list: each free chunk's neighbours, or the bin, point back at it.
+    logic integer next_of{L}(integer chunk) = word{L}(chunk);
+    logic integer previous_of{L}(integer chunk) = word{L}(chunk + 4);
+    predicate is_bin(integer previous) = 0 <= previous <= 62 && previous % 2 == 0;
+    predicate next_leads_back{L}(integer chunk) =
+      next_of{L}(chunk) == 0 ||
+      (chunk_at(next_of{L}(chunk)) && previous_of{L}(next_of{L}(chunk)) == chunk);
+    predicate previous_leads_on{L}(struct pools_heap *heap, integer chunk) =
+      (is_bin(previous_of{L}(chunk)) && heap->bins[previous_of{L}(chunk) / 2] == chunk) ||
+      (chunk_at(previous_of{L}(chunk)) && next_of{L}(previous_of{L}(chunk)) == chunk);
+    predicate linked{L}(struct pools_heap *heap, integer chunk) =
+      chunk_at(chunk) && next_leads_back{L}(chunk) && previous_leads_on{L}(heap, chunk);
+    predicate bins_agree{L}(struct pools_heap *heap) = \forall integer bin; 0 <= bin <= 31 ==>
+      (bit(heap->bins_filled, 31 - bin) <==> heap->bins[bin] != 0);
+    predicate apart(integer address, integer chunk, integer bytes) =
+      address + 16 <= chunk || chunk + bytes <= address;
+    predicate linked_apart{L}(integer linked, integer chunk, integer bytes) =
+      apart(linked, chunk, bytes) &&
+      (next_of{L}(linked) == 0 || apart(next_of{L}(linked), chunk, bytes)) &&
+      (is_bin(previous_of{L}(linked)) || apart(previous_of{L}(linked), chunk, bytes));
 */
 
 #endif

@@ -17,12 +17,15 @@
       n == 24 ? 0x1000000 : n == 25 ? 0x2000000 : n == 26 ? 0x4000000 : n == 27 ?  0x8000000 :
       n == 28 ? 0x10000000 : n == 29 ? 0x20000000 : n == 30 ? 0x40000000 : 0x80000000;
 
+    lemma bins_grow: \forall integer a, b; 0 <= a < b <= 31 ==> bin_first(a) < bin_first(b);
+
     axiomatic Words {
       axiom low_five: \forall integer x; WORD(x) ==> (x & 31) == x % 32;
       axiom whole_granules: \forall integer x; WORD(x) ==> (x & 0xFFFFFFF8) == x - x % 8;
       axiom is_odd: \forall integer x; WORD(x) ==> (x & 1) == x % 2;
       axiom made_even: \forall integer x; WORD(x) ==> (x & 0xFFFFFFFE) == x - x % 2;
       axiom made_odd: \forall integer x; WORD(x) ==> (x | 1) == x + 1 - x % 2;
+      axiom complement: \forall integer x; WORD(x) ==> (uint32_t)~x == 0xFFFFFFFF - x;
       axiom rotated: \forall integer x;
         WORD(x) ==> ((x >> 3) | (uint32_t)(x << 29)) == x / 8 + 0x20000000 * (x % 8);
       axiom top_two_bits: \forall integer x, n;

@@ -44,6 +44,11 @@
 (assert (not (= (bvor x #x00000001) (bvsub (bvadd x #x00000001) (bvurem x #x00000002)))))
 (check-sat)
 (pop 1)
+; axiom complement
+(push 1)
+(assert (not (= (bvnot x) (bvsub #xffffffff x))))
+(check-sat)
+(pop 1)
 ; axiom rotated
 (push 1)
 (assert (not (= (bvor (bvlshr x #x00000003) (bvshl x #x0000001d))
