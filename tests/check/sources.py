@@ -35,7 +35,7 @@ class Build:
         """For clang's tools: its own headers, and those of the C library."""
         headers = PICOLIBC_HEADERS if self.libc == "picolibc" else NEWLIB_HEADERS
         return ["--target=arm-none-eabi", f"-mcpu={self.cpu}", "-mthumb", "-mfloat-abi=soft", "-std=gnu11",
-                "-fno-builtin", "-isystem", headers, *self.includes, *self.defines]
+                "-fno-builtin", "-Wno-unknown-attributes", "-isystem", headers, *self.includes, *self.defines]
 
     def holds(self, path):
         """True iff the file is compiled in this build: some are a C library's or a policy's only."""
@@ -52,9 +52,10 @@ class Build:
         return True
 
 
+COMPILER = ("__GNUC__=12", "__STDC_VERSION__=201112L", "UINTPTR_MAX=0xFFFFFFFFu")
 V7M = ("__arm__=1", "__thumb__=1", "__thumb2__=1", "__ARM_FEATURE_UNALIGNED=1", "__ARM_FEATURE_CLZ=1",
-       "__ARM_ARCH=7", "__GNUC__=12", "__STDC_VERSION__=201112L")
-V6M = ("__arm__=1", "__thumb__=1", "__ARM_ARCH=6", "__GNUC__=12", "__STDC_VERSION__=201112L")
+       "__ARM_ARCH=7", *COMPILER)
+V6M = ("__arm__=1", "__thumb__=1", "__ARM_ARCH=6", *COMPILER)
 
 # The C of pools/ that assembly stands in for on ARMv7-M is looked at, too: POOLS_IN_C.
 BUILDS = {
