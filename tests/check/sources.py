@@ -17,6 +17,7 @@ class Build:
         self.cpu = cpu
         self.libc = libc
         self.defines = [f"-D{define}" for define in defines]
+        self.board = "microbit" if cpu == "cortex-m0" else "mps2-an386"
         self.macros = macros  # what this compiler predefines, for a tool that is none
 
     @property
@@ -40,6 +41,8 @@ class Build:
     def holds(self, path):
         """True iff the file is compiled in this build: some are a C library's or a policy's only."""
         name = os.path.basename(path)
+        if os.path.dirname(os.path.dirname(path)) == "board":
+            return os.path.basename(os.path.dirname(path)) == self.board
         for libc in ("nano", "newlib", "picolibc"):
             if name == f"libc_block_{libc}.c":
                 return libc == self.libc
@@ -54,8 +57,8 @@ class Build:
 
 COMPILER = ("__GNUC__=12", "__STDC_VERSION__=201112L", "UINTPTR_MAX=0xFFFFFFFFu")
 V7M = ("__arm__=1", "__thumb__=1", "__thumb2__=1", "__ARM_FEATURE_UNALIGNED=1", "__ARM_FEATURE_CLZ=1",
-       "__ARM_ARCH=7", *COMPILER)
-V6M = ("__arm__=1", "__thumb__=1", "__ARM_ARCH=6", *COMPILER)
+       "__ARM_ARCH=7", "__ARM_ARCH_ISA_THUMB=2", *COMPILER)
+V6M = ("__arm__=1", "__thumb__=1", "__ARM_ARCH=6", "__ARM_ARCH_ISA_THUMB=1", *COMPILER)
 
 # The C of pools/ that assembly stands in for on ARMv7-M is looked at, too: POOLS_IN_C.
 BUILDS = {

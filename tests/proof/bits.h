@@ -13,8 +13,6 @@
     lemma bits_left_low: \forall integer x, n, k; 0 <= k < n && k < 32 ==> !bit((uint32_t)(x << n), k);
     lemma bits_one: \forall integer n, k; 0 <= n && 0 <= k ==> (bit(1 << n, k) <==> n == k);
     lemma bits_highest: \forall integer k; 0 <= k < 32 ==> (bit(0x80000000, k) <==> k == 31);
-    lemma bits_second: \forall integer k; 0 <= k < 32 ==> (bit(0x40000000, k) <==> k == 30);
-    lemma bits_low_31: \forall integer k; 0 <= k ==> (bit(0x7FFFFFFF, k) <==> k < 31);
     lemma bits_zero: \forall integer k; 0 <= k ==> !bit(0, k);
 */
 

@@ -49,6 +49,18 @@
 (assert (not (= (bvnot x) (bvsub #xffffffff x))))
 (check-sat)
 (pop 1)
+; axiom second_highest
+(push 1)
+(assert (and (bvule n #x0000001f)
+             (not (= (distinct (bvand #x40000000 (bvshl #x00000001 n)) #x00000000) (= n #x0000001e)))))
+(check-sat)
+(pop 1)
+; axiom all_but_highest
+(push 1)
+(assert (and (bvule n #x0000001f)
+             (not (= (distinct (bvand #x7fffffff (bvshl #x00000001 n)) #x00000000) (bvule n #x0000001e)))))
+(check-sat)
+(pop 1)
 ; axiom rotated
 (push 1)
 (assert (not (= (bvor (bvlshr x #x00000003) (bvshl x #x0000001d))
