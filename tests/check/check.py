@@ -69,8 +69,8 @@ def gcc_commands(options, paths):
             if holds(path):
                 yield [compiler, "-O2", *flags, *GCC_WARNINGS, "-c", path, "-o", os.devnull]
     for path in paths:
-        if path.startswith("pools/"):
-            yield ["gcc", "-O2", "-std=gnu11", "-Ipools", *GCC_WARNINGS, "-c", path, "-o", os.devnull]
+        if path.startswith(("pools/", "tests/harness/host_")):
+            yield ["gcc", "-O2", "-std=gnu11", "-Ipools", "-Itests", *GCC_WARNINGS, "-c", path, "-o", os.devnull]
 
 
 def tidy_commands(options, paths):

@@ -16,7 +16,7 @@ class Build:
         self.name = name
         self.cpu = cpu
         self.libc = libc
-        self.defines = [f"-D{define}" for define in defines]
+        self.defines = [f"-D{define}" for define in ("TEST_REGION_BYTES=65536", *defines)]
         self.board = "microbit" if cpu == "cortex-m0" else "mps2-an386"
         self.macros = macros  # what this compiler predefines, for a tool that is none
 
@@ -36,11 +36,13 @@ class Build:
         """For clang's tools: its own headers, and those of the C library."""
         headers = PICOLIBC_HEADERS if self.libc == "picolibc" else NEWLIB_HEADERS
         return ["--target=arm-none-eabi", f"-mcpu={self.cpu}", "-mthumb", "-mfloat-abi=soft", "-std=gnu11",
-                "-fno-builtin", "-Wno-unknown-attributes", "-isystem", headers, *self.includes, *self.defines]
+                "-Wno-unknown-attributes", "-isystem", headers, *self.includes, *self.defines]
 
     def holds(self, path):
         """True iff the file is compiled in this build: some are a C library's or a policy's only."""
         name = os.path.basename(path)
+        if name.startswith("host_"):
+            return False
         if os.path.dirname(os.path.dirname(path)) == "board":
             return os.path.basename(os.path.dirname(path)) == self.board
         for libc in ("nano", "newlib", "picolibc"):

@@ -53,7 +53,9 @@ static inline pools_word *word_at(uint32_t address);
 /*@ predicate bit(integer word, integer k) = (word & (1 << k)) != 0; */
 
 /* Its definition, by bits and by ranges. */
-#define PROOF_ZEROS(n, from) ((from) <= x && x <= (from)-1 + (from) == > \result == (n))
+// clang-format off
+#define PROOF_ZEROS(n, from) ((from) <= x && x <= (from) - 1 + (from) ==> \result == (n))
+// clang-format on
 /*@ requires not_zero: x != 0;
     assigns \nothing;
     ensures 0 <= \result <= 31;
