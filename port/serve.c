@@ -51,6 +51,9 @@ static void *move(void *block, size_t old_bytes, size_t request_bytes) {
  * one ours: nobody else writes to either while it is copied. */
 void *serve_realloc(void *block, size_t request_bytes) {
     size_t old_bytes = 0;
+    if (request_bytes == 0) {
+        request_bytes = 1; /* of which the contents are kept */
+    }
     obmalloc_lock_state before = obmalloc_lock();
     void *result = pools_resize(&obmalloc_heap, block, request_bytes);
     bool is_live = !result && pools_block_bytes(&obmalloc_heap, block, &old_bytes) == POOLS_OK;

@@ -83,7 +83,7 @@ void *libc_realloc(void *block, size_t request_bytes) {
     if (!block) {
         return libc_malloc(request_bytes);
     }
-#ifdef _NANO_FORMATTED_IO
+#if defined(_NANO_FORMATTED_IO) || !ENTRY_LIBC_IS_REENTRANT
     if (request_bytes == 0) {
         libc_free(block);
         return NULL;

@@ -146,6 +146,23 @@ unsigned long strtoul(const char *restrict text, char **restrict end, int base) 
     return value;
 }
 
+void *reallocarray(void *block, size_t count, size_t bytes) {
+    size_t product;
+    if (__builtin_mul_overflow(count, bytes, &product)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return realloc(block, product);
+}
+
+void *reallocf(void *block, size_t bytes) {
+    void *result = realloc(block, bytes);
+    if (!result && block) {
+        free(block);
+    }
+    return result;
+}
+
 #if ENTRY_LIBC_IS_REENTRANT
 #undef errno
 extern int errno;
@@ -219,25 +236,35 @@ void *pvalloc(size_t bytes) {
     return _pvalloc_r(_REENT, bytes);
 }
 
-void *reallocarray(void *block, size_t count, size_t bytes) {
-    size_t product;
-    if (__builtin_mul_overflow(count, bytes, &product)) {
-        _REENT->_errno = ENOMEM;
-        return NULL;
-    }
-    return realloc(block, product);
+/* Full newlib's alone. */
+int _malloc_trim_r(struct _reent *reent, size_t keep_bytes) __attribute__((weak));
+
+void cfree(void *block) {
+    _free_r(_REENT, block);
 }
 
-void *reallocf(void *block, size_t bytes) {
-    void *result = realloc(block, bytes);
-    if (!result && block) {
-        free(block);
-    }
-    return result;
+int malloc_trim(size_t keep_bytes) {
+    return _malloc_trim_r(_REENT, keep_bytes);
 }
+
 #else
 void *valloc(size_t bytes) {
     return memalign(4096, bytes);
+}
+
+void *pvalloc(size_t bytes) {
+    return memalign(4096, (bytes + 4095) & ~(size_t)4095);
+}
+
+int mallopt(int parameter, int value) {
+    (void)parameter;
+    (void)value;
+    return 0;
+}
+
+void malloc_stats(void) {
+    struct mallinfo info = mallinfo();
+    text_print("in use bytes = %lu\n", (unsigned long)info.uordblks);
 }
 
 int errno;

@@ -29,7 +29,7 @@ include port/obmalloc.mk
 headers_nano := -isystem /usr/include/newlib/nano -isystem /usr/include/newlib
 headers_newlib := -isystem /usr/include/newlib
 # One thread.
-headers_picolibc := -isystem /usr/lib/picolibc/arm-none-eabi/include -D__PICOLIBC__ -D_Thread_local=
+headers_picolibc := -isystem /usr/lib/picolibc/arm-none-eabi/include -D__PICOLIBC__ -D_Thread_local= -D__thread=
 allocator_nano := list
 allocator_newlib := tags
 allocator_picolibc := list

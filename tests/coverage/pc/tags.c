@@ -73,6 +73,11 @@ static void cut(struct chunk *chunk, uint32_t bytes) {
 
 static _Bool grow_top(uint32_t bytes) {
     uint32_t more_bytes = (bytes + 4095) & ~UINT32_C(4095);
+    if (!first) {
+        /* As the library: the heap ends where a page does, wherever it starts. */
+        uintptr_t start = (uintptr_t)stand_in_more(0);
+        more_bytes = ((start + bytes + 4095) & ~(uintptr_t)4095) - start;
+    }
     char *more = stand_in_more(more_bytes);
     if (!more) {
         return 0;
