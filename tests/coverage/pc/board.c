@@ -9,11 +9,19 @@
 
 #include <stdlib.h>
 
+#include "coverage/pc/system.h"
 #include "exception.h"
 #include "obmalloc_ledger.h"
 #include "stack.h"
 
-enum { CALL_EXIT = 1, CALL_READ = 3, CALL_WRITE = 4, CALL_OPEN = 5, CALL_CLOSE = 6, CALL_MMAP = 90 };
+enum {
+    CALL_EXIT = 1,
+    CALL_READ = 3,
+    CALL_WRITE = 4,
+    CALL_OPEN = 5,
+    CALL_CLOSE = 6,
+    CALL_MMAP = 90
+};
 enum { COMMAND_LINE_BYTES = 512, FILE_MODE = 0644, OPEN_TO_WRITE = 01 | 0100 | 01000 };
 
 const char board_name[] = "pc";
@@ -24,8 +32,6 @@ extern const constructor __init_array_start[], __init_array_end[];
 
 int main(void);
 _Noreturn void pc_reset(const uintptr_t *initial_stack);
-int pc_file_create(const char *path);
-long pc_file_write(int handle, const void *data, size_t bytes);
 
 static char command_line[COMMAND_LINE_BYTES];
 static size_t command_line_bytes;
@@ -78,7 +84,6 @@ int pc_file_create(const char *path) {
     return (int)system_call(CALL_OPEN, (long)path, OPEN_TO_WRITE, FILE_MODE);
 }
 
-/* Returns the bytes written; fewer than asked for iff the system refuses. */
 long pc_file_write(int handle, const void *data, size_t bytes) {
     size_t written = 0;
     while (written < bytes) {
@@ -127,19 +132,20 @@ static void read_words(const uintptr_t *initial_stack) {
     }
 }
 
-/* The page of Arm's system control space, as RAM: read | write at a fixed, private, anonymous place. */
-static void map_registers(void) {
-    static const uint32_t mapping[] = {0xE000E000u, 4096, 1 | 2, 0x10 | 0x02 | 0x20, (uint32_t)-1, 0};
-    if (system_call(CALL_MMAP, (long)mapping, 0, 0) != (long)mapping[0]) {
-        board_console_puts("FAULT the system control space cannot be mapped\n");
+void *pc_map(uint32_t address, size_t bytes) {
+    enum { READ_WRITE = 1 | 2, FIXED_PRIVATE_ANONYMOUS = 0x10 | 0x02 | 0x20 };
+    const uint32_t mapping[] = {address, bytes, READ_WRITE, FIXED_PRIVATE_ANONYMOUS, UINT32_MAX, 0};
+    if ((uint32_t)system_call(CALL_MMAP, (long)mapping, 0, 0) != address) {
+        board_console_puts("\nFAULT memory cannot be mapped\n");
         board_exit(BOARD_EXCEPTION_STATUS);
     }
+    return (void *)address;
 }
 
 /* As board/startup.c does it. */
 _Noreturn void pc_reset(const uintptr_t *initial_stack) {
     board_stack_mark();
-    map_registers();
+    (void)pc_map(0xE000E000u, 4096); /* Arm's system control space, as RAM */
     read_words(initial_stack);
     obmalloc_boot();
     for (const constructor *call = __init_array_start; call < __init_array_end; call++) {

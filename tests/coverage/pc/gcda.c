@@ -19,7 +19,8 @@ struct counters {
 };
 
 struct function {
-    const struct gcov_info *key; /* the object that holds it; another's where the linker took one of many */
+    const struct gcov_info
+        *key; /* the object that holds it; another's where the linker took one of many */
     uint32_t identity, line_checksum, flow_checksum;
     struct counters counters[1];
 };

@@ -16,24 +16,24 @@ enum { PAGE_BYTES = 4096 };
 void *_sbrk(ptrdiff_t increment_bytes);
 void __malloc_lock(struct _reent *reent);
 void __malloc_unlock(struct _reent *reent);
-#define LOCK()         __malloc_lock(_REENT)
-#define UNLOCK()       __malloc_unlock(_REENT)
-#define SBRK           _sbrk
-#define NO_MEMORY()    (_REENT->_errno = ENOMEM)
+#define LOCK()      __malloc_lock(_REENT)
+#define UNLOCK()    __malloc_unlock(_REENT)
+#define SBRK        _sbrk
+#define NO_MEMORY() (_REENT->_errno = ENOMEM)
 #elif defined(OBMALLOC_LOCK_NONE)
 void *sbrk(ptrdiff_t increment_bytes);
-#define LOCK()         ((void)0)
-#define UNLOCK()       ((void)0)
-#define SBRK           sbrk
-#define NO_MEMORY()    (errno = ENOMEM)
+#define LOCK()      ((void)0)
+#define UNLOCK()    ((void)0)
+#define SBRK        sbrk
+#define NO_MEMORY() (errno = ENOMEM)
 #else
 #include <sys/lock.h>
 extern struct __lock __lock___libc_recursive_mutex;
 void *sbrk(ptrdiff_t increment_bytes);
-#define LOCK()         __retarget_lock_acquire_recursive(&__lock___libc_recursive_mutex)
-#define UNLOCK()       __retarget_lock_release_recursive(&__lock___libc_recursive_mutex)
-#define SBRK           sbrk
-#define NO_MEMORY()    (errno = ENOMEM)
+#define LOCK()      __retarget_lock_acquire_recursive(&__lock___libc_recursive_mutex)
+#define UNLOCK()    __retarget_lock_release_recursive(&__lock___libc_recursive_mutex)
+#define SBRK        sbrk
+#define NO_MEMORY() (errno = ENOMEM)
 #endif
 
 char *stand_in_more(size_t bytes) {
@@ -42,9 +42,11 @@ char *stand_in_more(size_t bytes) {
 }
 
 void *libc_memalign(size_t alignment_bytes, size_t request_bytes) {
-    size_t alignment = alignment_bytes < STAND_IN_ALIGNMENT_BYTES ? STAND_IN_ALIGNMENT_BYTES : alignment_bytes;
+    size_t alignment =
+        alignment_bytes < STAND_IN_ALIGNMENT_BYTES ? STAND_IN_ALIGNMENT_BYTES : alignment_bytes;
     LOCK();
-    void *block = (alignment & (alignment - 1)) != 0 ? NULL : stand_in_take(alignment, request_bytes);
+    void *block =
+        (alignment & (alignment - 1)) != 0 ? NULL : stand_in_take(alignment, request_bytes);
     UNLOCK();
     if (!block) {
         NO_MEMORY();
@@ -197,4 +199,3 @@ struct mallinfo libc_mallinfo(void) {
     return sums();
 }
 #endif
-

@@ -11,11 +11,10 @@
 
 #include "board.h"
 #include "coverage/dump.h"
+#include "coverage/pc/system.h"
 #include "entry.h"
 #include "harness/board_text.h"
 
-int pc_file_create(const char *path);
-long pc_file_write(int handle, const void *data, size_t bytes);
 _Noreturn void _exit(int status);
 
 int dump_open(const char *path) {
@@ -170,8 +169,7 @@ int errno;
 
 /* One thread. */
 static __FILE input, output, errors;
-static struct _reent only_thread = {
-    ._stdin = &input, ._stdout = &output, ._stderr = &errors};
+static struct _reent only_thread = {._stdin = &input, ._stdout = &output, ._stderr = &errors};
 struct _reent *_impure_ptr = &only_thread;
 
 int *__errno(void) {

@@ -37,16 +37,16 @@ allocator_picolibc := list
 warnings := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla
 CFLAGS := -std=gnu11 -m32 -march=i686 -O0 -g $(warnings) -fno-pic -fno-builtin -fno-stack-protector \
   -fcf-protection=none -fno-asynchronous-unwind-tables -U__linux__ -U__unix__ -Ulinux -Uunix -nostdinc \
-  -isystem $(shell $(CC) -m32 -print-file-name=include) $(headers_$(LIBC)) $(if $(filter basepri,$(LOCK)),-D__ARM_ARCH_ISA_THUMB=2) -DTEST_REGION_BYTES=65536 -Iboard -Itests \
+  -isystem $(shell $(CC) -m32 -print-file-name=include) $(headers_$(LIBC)) $(if $(filter basepri,$(LOCK)),-D__ARM_ARCH_ISA_THUMB=2) -Iboard -Itests \
   -include tests/coverage/pc/instructions.h $(OBMALLOC_INCLUDES) $(OBMALLOC_DEFINES) $(DEFINES)
-# In what is to be measured only.
-$(out)/pools/%.o $(out)/port/%.o: counters := --coverage -fprofile-info-section -fprofile-update=single
+# In what is to be measured, and where its inline functions are called from.
+$(out)/pools/%.o $(out)/port/%.o $(out)/tests/unit/%.o: counters := --coverage -fprofile-info-section -fprofile-update=single
 
 objects_of = $(patsubst %.c,$(out)/%.o,$(1))
 library := $(out)/libobmalloc.a
 library_objects := $(call objects_of,$(OBMALLOC_SOURCES))
 pc_sources := $(addprefix tests/coverage/pc/,board.c gcda.c libc.c kin.c registers.c $(allocator_$(LIBC)).c) tests/coverage/dump.c \
-  $(wildcard tests/harness/board_*.c) board/argument.c board/exit.c board/instructions.c board/stack.c \
+  tests/coverage/pc/region.c tests/harness/board_main.c tests/harness/board_text.c board/argument.c board/exit.c board/instructions.c board/stack.c \
   $(if $(filter picolibc,$(LIBC)),,board/syscalls_newlib.c) $(if $(filter hooks,$(LOCK)),tests/coverage/pc/hooks.c)
 pc_library := $(out)/libpc.a
 

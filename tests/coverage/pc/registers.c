@@ -6,8 +6,8 @@
 #include "exception.h"
 
 enum { PENDSV = 14 };
-#define ICSR            (*(volatile uint32_t *)0xE000ED04u)
-#define ICSR_PENDSVSET  UINT32_C(0x10000000)
+#define ICSR           (*(volatile uint32_t *)0xE000ED04u)
+#define ICSR_PENDSVSET UINT32_C(0x10000000)
 
 uint32_t pc_ipsr, pc_primask, pc_basepri;
 void (*pc_on_undefined_instruction)(void);

@@ -71,23 +71,26 @@ static void cut(struct chunk *chunk, uint32_t bytes) {
     set_free(rest);
 }
 
+static void add_to_top(uint32_t bytes) {
+    set_bytes(top(), bytes_of(top()) + bytes);
+}
+
+/* As the library: what is needed first, then up to the end of a page if there is room; later whole pages. */
 static _Bool grow_top(uint32_t bytes) {
-    uint32_t more_bytes = (bytes + 4095) & ~UINT32_C(4095);
-    if (!first) {
-        /* As the library: the heap ends where a page does, wherever it starts. */
-        uintptr_t start = (uintptr_t)stand_in_more(0);
-        more_bytes = ((start + bytes + 4095) & ~(uintptr_t)4095) - start;
-    }
+    uint32_t more_bytes = first ? (bytes + 4095) & ~UINT32_C(4095) : bytes;
     char *more = stand_in_more(more_bytes);
     if (!more) {
         return 0;
     }
-    if (!first) {
-        first = (struct chunk *)more;
-        first->bytes_and_flags = PREVIOUS_IN_USE;
-        libc___malloc_av_[TOP_INDEX] = first;
+    if (first) {
+        add_to_top(more_bytes);
+        return 1;
     }
-    set_bytes(top(), bytes_of(top()) + more_bytes);
+    first = (struct chunk *)more;
+    first->bytes_and_flags = PREVIOUS_IN_USE;
+    libc___malloc_av_[TOP_INDEX] = first;
+    uint32_t correction_bytes = (0 - ((uint32_t)(uintptr_t)more + bytes)) & 4095;
+    add_to_top(bytes + (stand_in_more(correction_bytes) ? correction_bytes : 0));
     return 1;
 }
 
