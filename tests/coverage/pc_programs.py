@@ -35,7 +35,7 @@ class Build:
         self.defines = defines
         self.programs = [
             (folder, name)
-            for folder in ("target", "unit", "conformance", "coverage/cases")
+            for folder in ("target", "unit", "conformance", "coverage/cases", "cpython")
             for name in jobs.sources(folder, "", ".c")
             if (folder in folders or name in names) and not is_left_out(name)
         ]
@@ -79,7 +79,7 @@ def builds():
             "nano",
             "none",
             ("unit", "coverage/cases"),
-            ("contents", "out_of_memory"),
+            ("contents", "out_of_memory", "serial"),
             ("-D__OPTIMIZE_SIZE__", "-D__ARM_FEATURE_UNALIGNED", "-DPYMEM_DEBUG_SERIALNO"),
             "small",
         ),
@@ -100,19 +100,26 @@ def make(build, folder, job_count):
 
 
 def runs_of(build):
-    """[(program, words of its command line, a name of the run)]."""
+    """[(program, words of its command line, a name of the run, its exit status)]. A program that ends otherwise than by
+    the harness's `done` says so with `// test-status: N`."""
     found = []
     for folder, name in build.programs:
         wish = jobs.wishes(folder, name)
         for flag in ("1",) if folder == "unit" else wish.get("flags", ("1", "0")):
             words = [f"use_main_obmalloc={flag}", *wish.get("words", ())]
-            found.append((name, words, f"{name}.{flag}"))
+            status = int(wish.get("status", ["0"])[0])
+            found.append((name, words, f"{name}.{flag}", status))
     return found
+
+
+def missing(dump):
+    """What is wrong iff there is no dump."""
+    return [] if os.path.exists(dump) else ["(program): left no counters"]
 
 
 def run_one(folder, run):
     """Returns (the run's name, its dump's path, what failed)."""
-    name, words, run_name = run
+    name, words, run_name, wanted_status = run
     dump = os.path.join(folder, "dumps", run_name)
     if os.path.exists(dump):
         os.remove(dump)
@@ -125,11 +132,12 @@ def run_one(folder, run):
         status, output = done.returncode, done.stdout
     except subprocess.TimeoutExpired as expired:
         status, output = None, expired.stdout or b""
+    if wanted_status != 0:
+        failed = [] if status == wanted_status else [f"(program): status {status}, not {wanted_status}"]
+        return run_name, dump, failed or missing(dump)
     judged = verdict.judge(status, output.decode("utf-8", "replace"), TIMEOUT_SECONDS)
     failed = [f"{case.name}: {case.text}" for case in judged.cases if case.state == verdict.FAILED]
-    if not failed and not os.path.exists(dump):
-        failed = ["(program): left no counters"]
-    return run_name, dump, failed
+    return run_name, dump, failed or missing(dump)
 
 
 def run(build, folder, job_count):

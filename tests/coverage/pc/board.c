@@ -31,6 +31,9 @@ typedef void (*constructor)(void);
 extern const constructor __init_array_start[], __init_array_end[];
 
 int main(void);
+
+/* A program may be linked without. */
+#pragma weak obmalloc_main_begins
 _Noreturn void pc_reset(const uintptr_t *initial_stack);
 
 static char command_line[COMMAND_LINE_BYTES];
@@ -151,6 +154,8 @@ _Noreturn void pc_reset(const uintptr_t *initial_stack) {
     for (const constructor *call = __init_array_start; call < __init_array_end; call++) {
         (*call)();
     }
-    obmalloc_main_begins();
+    if (obmalloc_main_begins) {
+        obmalloc_main_begins();
+    }
     exit(main());
 }

@@ -115,6 +115,16 @@ char *strcat(char *restrict to, const char *restrict from) {
     return to;
 }
 
+char *strncat(char *restrict to, const char *restrict from, size_t bytes) {
+    size_t length = strlen(to);
+    size_t i = 0;
+    for (; i < bytes && from[i] != '\0'; i++) {
+        to[length + i] = from[i];
+    }
+    to[length + i] = '\0';
+    return to;
+}
+
 char *strstr(const char *text, const char *part) {
     size_t length = strlen(part);
     for (; *text != '\0'; text++) {

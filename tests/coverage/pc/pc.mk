@@ -40,7 +40,7 @@ CFLAGS := -std=gnu11 -m32 -march=i686 -O0 -g $(warnings) -fno-pic -fno-builtin -
   -isystem $(shell $(CC) -m32 -print-file-name=include) $(headers_$(LIBC)) $(if $(filter basepri,$(LOCK)),-D__ARM_ARCH_ISA_THUMB=2) -Iboard -Itests \
   -include tests/coverage/pc/instructions.h $(OBMALLOC_INCLUDES) $(OBMALLOC_DEFINES) $(DEFINES)
 # In what is to be measured, and where its inline functions are called from.
-$(out)/pools/%.o $(out)/port/%.o $(out)/tests/unit/%.o: counters := --coverage -fprofile-info-section -fprofile-update=single
+$(out)/pools/%.o $(out)/port/%.o $(out)/tests/unit/%.o $(out)/tests/coverage/cases/%.o: counters := --coverage -fprofile-info-section -fprofile-update=single
 
 objects_of = $(patsubst %.c,$(out)/%.o,$(1))
 library := $(out)/libobmalloc.a
@@ -74,11 +74,11 @@ link_words = $(shell sed -n 's@^// test-link: @@p' $(1)) \
 # As a board's image is linked.
 define program_rule
 $(out)/$(notdir $(basename $(1))): $(call objects_of,$(1)) $(out)/start.o $(library) $(pc_library)
-	$(CC) -m32 -static -no-pie -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -Wl,--build-id=none -Wl,--wrap=board_exit -Wl,-u,malloc \
+	$(CC) -m32 -static -no-pie -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -Wl,--build-id=none -Wl,--wrap=board_exit -Wl,-u,malloc -Wl,-u,obmalloc_main_begins \
 	  -Llinker $(call link_words,$(1)) $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
 	  -T tests/coverage/pc/pc.ld -o $$@
 endef
-sources := $(wildcard $(foreach folder,target unit conformance coverage/cases,$(addprefix tests/$(folder)/,$(addsuffix .c,$(NAMES)))))
+sources := $(wildcard $(foreach folder,target unit conformance coverage/cases cpython,$(addprefix tests/$(folder)/,$(addsuffix .c,$(NAMES)))))
 $(foreach file,$(sources),$(eval $(call program_rule,$(file))))
 
 .PHONY: programs
