@@ -20,6 +20,7 @@ enum { NUMBER_BYTES = 16 };
 
 typedef void write_function(const char *text);
 
+/* width: below NUMBER_BYTES. */
 static void put_decimal(write_function *write, uint32_t value, unsigned width) {
     char text[NUMBER_BYTES];
     char *first = &text[NUMBER_BYTES - 1];
@@ -28,7 +29,7 @@ static void put_decimal(write_function *write, uint32_t value, unsigned width) {
         *--first = (char)('0' + value % 10u);
         value /= 10u;
     } while (value != 0);
-    while (first > text && first > &text[NUMBER_BYTES - 1] - width) {
+    while (first > &text[NUMBER_BYTES - 1] - width) {
         *--first = ' ';
     }
     write(first);

@@ -212,8 +212,8 @@ void py_debug_check(const struct py_debug_call *call, const uint8_t *data) {
         dump(data, usable_bytes);
         fail(call, data, "bad trailing pad byte", NULL);
     }
-    /* The main heap's blocks have no heap; whoever is served from elsewhere has no home at all. */
-    if (is_pools && home.status == POOLS_OK && home.heap != pymem_current_heap && !home.is_orphan) {
+    /* The main heap's blocks have no heap. What is no block has failed above: it has no tail. */
+    if (is_pools && home.heap != pymem_current_heap && !home.is_orphan) {
         dump(data, usable_bytes);
         fail_for_heap(call, data, home.heap);
     }

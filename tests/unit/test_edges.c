@@ -224,6 +224,23 @@ TEST(a_block_slides_down_and_grows_at_its_end) {
     CHECK(usable(before) >= 1600 && usable(before) < 1700);
 }
 
+TEST(a_block_slides_down_and_grows_in_steps) {
+    open_heap(8192);
+    char *before = take(800);
+    char *block = take(600);
+    char *behind = take(400);
+    CHECK(take(264) != NULL && take_ballast(64) != NULL);
+    CHECK_EQUAL(give(before), POOLS_OK);
+    CHECK_EQUAL(give(behind), POOLS_OK);
+    fill(block, 600, 6);
+    CHECK(pools_slide_begin(&heap, block, 1600) == before);
+    memmove(before, block, 600);
+    pools_slide_end(&heap, before, 1600);
+    check_sound();
+    check_filled(before, 600, 6);
+    CHECK(usable(before) >= 1600 && usable(before) < 1700);
+}
+
 /* The room before and behind it together is too short, or there is none. */
 TEST(a_block_without_room_does_not_slide) {
     open_heap(8192);
@@ -271,6 +288,7 @@ TEST_LIST = {
     TEST_ENTRY(an_aligned_search_comes_to_an_end),
     TEST_ENTRY(a_block_slides_into_what_is_long_enough),
     TEST_ENTRY(a_block_slides_down_and_grows_at_its_end),
+    TEST_ENTRY(a_block_slides_down_and_grows_in_steps),
     TEST_ENTRY(a_block_without_room_does_not_slide),
     TEST_ENTRY(the_last_bin_is_searched_further),
 };

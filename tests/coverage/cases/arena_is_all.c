@@ -34,6 +34,7 @@ TEST(large_requests_are_the_arenas_too) {
     CHECK(memalign(64, too_much) == NULL);
     CHECK_EQUAL(errno, ENOMEM);
     CHECK(flag() == 0 || memalign(64, impossible) == NULL);
+    CHECK(flag() == 0 || malloc(impossible) == NULL);
     char *aligned = memalign(256, 5000);
     CHECK(aligned != NULL && (uintptr_t)aligned % 256 == 0);
     free(aligned);

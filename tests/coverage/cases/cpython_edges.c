@@ -6,6 +6,7 @@
 
 #include "coverage/pc/registers.h"
 #include "py_domains.h"
+#include "state.h"
 #include "target/target.h"
 
 static const volatile size_t huge = 0x7FFFFFF0u;
@@ -184,10 +185,23 @@ TEST(a_length_beyond_the_block) {
     check_fatal(free_raw, large + 165, "bad leading pad byte");
     memset(large, PYMEM_CLEANBYTE, 300);
     PyMem_RawFree(large);
-    /* A block without room for the dress. */
-    unsigned char *bare = malloc(8);
-    CHECK(bare != NULL);
-    free(bare);
+    /* A live block whose head the program has made look dead. */
+    block = PyMem_RawMalloc(10);
+    unsigned char head[8];
+    memcpy(head, block - 8, 8);
+    memset(block - 8, PYMEM_DEADBYTE, 8);
+    check_fatal(free_raw, block, "double free");
+    memcpy(block - 8, head, 8);
+    PyMem_RawFree(block);
+    /* Beyond all that the C library has so far. */
+    unsigned char *beyond = (unsigned char *)obmalloc_state.heap_break + 1024;
+    memset(beyond - 64, 0, 128);
+    text[0] = '\0';
+    message[0] = '\0';
+    if (flag() == 1 && setjmp(behind_report) == 0) {
+        PyMem_RawFree(beyond);
+    }
+    CHECK_EQUAL(strstr(message, "bad ID") != NULL, flag());
     use(PYMEM_ALLOCATOR_DEFAULT);
     check_sound();
 }

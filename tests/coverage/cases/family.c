@@ -41,6 +41,30 @@ TEST(nobody_serves_it) {
     check_sound();
 }
 
+/* What the C library has no room for is the arena's, and stays there when it shrinks. */
+TEST(a_large_block_of_the_arena_shrinks) {
+    void *blocks[32];
+    unsigned count = 0;
+    if (flag() == 0) {
+        SKIP("there is no arena");
+    }
+    do {
+        blocks[count] = malloc(20000);
+        CHECK(blocks[count] != NULL);
+    } while (!is_in_arena(blocks[count++]) && count < 32);
+    char *block = blocks[count - 1];
+    CHECK(is_in_arena(block));
+    fill(block, 20000, 7);
+    block = realloc(block, 9000);
+    CHECK(block != NULL && is_in_arena(block) && is_filled(block, 9000, 7));
+    CHECK(malloc_usable_size(block) < 12000);
+    blocks[count - 1] = block;
+    while (count > 0) {
+        free(blocks[--count]);
+    }
+    check_sound();
+}
+
 #if ENTRY_LIBC_IS_REENTRANT
 TEST(the_reentrant_layer) {
     struct _reent *reent = _REENT;
@@ -113,6 +137,7 @@ TEST(the_first_call_of_all) {
 }
 
 TEST_LIST = {TEST_ENTRY(the_first_call_of_all), TEST_ENTRY(nobody_serves_it),
+             TEST_ENTRY(a_large_block_of_the_arena_shrinks),
 #if ENTRY_LIBC_IS_REENTRANT
              TEST_ENTRY(the_reentrant_layer),
 #endif

@@ -50,7 +50,18 @@ TEST(each_variable_of_the_allocator_is_kept_out) {
         char *start = (char *)((uintptr_t)variables[i] & ~(uintptr_t)7);
         CHECK_EQUAL(obmalloc_heap_create(start, start + 4096, &heap), OBMALLOC_HEAP_OVERLAPS_STATE);
         CHECK(heap == NULL);
+        /* And a region that ends in it. */
+        CHECK_EQUAL(obmalloc_heap_create(start + 8 - 4096, start + 8, &heap),
+                    OBMALLOC_HEAP_OVERLAPS_STATE);
     }
+}
+
+/* The list of heaps is the one that no header names: it is among the variables behind the state. */
+TEST(the_list_of_heaps_is_kept_out) {
+    extern char __heap_start[];
+    struct obmalloc_heap *heap;
+    char *behind = (char *)(((uintptr_t)(&obmalloc_state + 1) + 7) & ~(uintptr_t)7);
+    CHECK_EQUAL(obmalloc_heap_create(behind, __heap_start, &heap), OBMALLOC_HEAP_OVERLAPS_STATE);
 }
 
 TEST(misuse_by_name) {
@@ -107,6 +118,8 @@ TEST(every_status_of_the_pools_is_a_kind_of_misuse) {
 }
 
 TEST_LIST = {TEST_ENTRY(one_more_than_there_may_be),
-             TEST_ENTRY(each_variable_of_the_allocator_is_kept_out), TEST_ENTRY(misuse_by_name),
+             TEST_ENTRY(each_variable_of_the_allocator_is_kept_out),
+             TEST_ENTRY(the_list_of_heaps_is_kept_out),
+             TEST_ENTRY(misuse_by_name),
              TEST_ENTRY(every_status_has_a_sentence_of_its_own),
              TEST_ENTRY(every_status_of_the_pools_is_a_kind_of_misuse)};

@@ -4,6 +4,18 @@
 #include "state.h"
 #include "target/target.h"
 
+#ifdef __PICOLIBC__
+#define _sbrk sbrk
+#endif
+void *_sbrk(ptrdiff_t increment_bytes);
+
+/* The first of all calls is no allocation, and latches all the same; no ledger is linked. */
+TEST(the_break_is_asked_for_first) {
+    CHECK(!obmalloc_boot_report().latched);
+    CHECK(_sbrk(0) == obmalloc_boot_report().region.start);
+    CHECK(obmalloc_boot_report().latched);
+}
+
 TEST(what_was_never_used_shrinks_with_the_first_use_only) {
     size_t before = obmalloc_never_used_bytes();
     CHECK(before > 0);
@@ -39,5 +51,6 @@ TEST(the_marks_begin_anew) {
     check_sound();
 }
 
-TEST_LIST = {TEST_ENTRY(what_was_never_used_shrinks_with_the_first_use_only),
+TEST_LIST = {TEST_ENTRY(the_break_is_asked_for_first),
+             TEST_ENTRY(what_was_never_used_shrinks_with_the_first_use_only),
              TEST_ENTRY(the_marks_begin_anew)};

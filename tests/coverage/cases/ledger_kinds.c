@@ -11,7 +11,7 @@ enum { CALLER_COUNT = OBMALLOC_LEDGER_ENTRY_COUNT + 2, LARGE_BYTES = 700 };
 static char early[2048], printed[2048];
 static uint32_t used_while_hidden, entry_count;
 static size_t usable_bytes;
-static void *kept[16];
+static void *kept[20];
 static unsigned kept_count;
 static bool sums_hold;
 
@@ -52,6 +52,7 @@ __attribute__((constructor(102))) static void every_kind(void) {
     kept[1] = NULL;
     static const volatile size_t too_many = SIZE_MAX - 100;
     keep(malloc(too_many)); /* nobody serves it */
+    keep(realloc(kept[2], too_many));
     sums_hold = ledger->block_count == 6 && ledger->freed_count == 2 &&
                 ledger->bytes == 24 + 40 + 64 + 48 + 56 + 80;
 #ifndef __PICOLIBC__
@@ -64,6 +65,7 @@ __attribute__((constructor(102))) static void every_kind(void) {
     caller_0(8);
     caller_1(0);
     caller_2(LARGE_BYTES);
+    caller_2(8);
     caller_3(1);
     entry_count = ledger->entry_count;
     obmalloc_boot_print(keep_text);

@@ -3,6 +3,8 @@
 // test-locks: hooks primask basepri
 // test-flags: 1
 // test-link: -Wl,--defsym=__obmalloc_arena_size=0
+#include <malloc.h>
+
 #include "coverage/pc/registers.h"
 #include "target/target.h"
 #ifdef OBMALLOC_LOCK_HOOKS
@@ -95,8 +97,85 @@ TEST(what_waits_is_merged_a_few_blocks_at_a_time) {
     check_unlocked();
 }
 
+#ifdef OBMALLOC_LOCK_HOOKS
+enum { TAKEN_MAX = 256 };
+static void *taken[TAKEN_MAX];
+static unsigned taken_count, steps, steps_before;
+
+/* All memory goes to another thread, to the last byte. */
+static void take_all(void) {
+    if (steps_before != 0) {
+        steps_before--;
+        pc_between_steps = take_all;
+        return;
+    }
+    size_t bytes;
+    while ((bytes = statistics().arena.largest_free_bytes) != 0 && taken_count < TAKEN_MAX) {
+        taken[taken_count] = malloc(bytes);
+        taken_count += taken[taken_count] != NULL;
+    }
+    /* And what waits in a pool. */
+    while (taken_count < TAKEN_MAX && (taken[taken_count] = malloc(20)) != NULL) {
+        taken_count++;
+    }
+}
+
+/* Shrinking never fails, whoever takes the memory that it would move to. */
+TEST(another_thread_takes_all_memory_while_a_block_shrinks) {
+    char *block = malloc(240);
+    fill(block, 240, 8);
+    taken_count = 0;
+    steps_before = 1; /* behind the look of the fast path comes the one that decides to move it */
+    pc_between_steps = take_all;
+    char *shrunk = realloc(block, 20);
+    CHECK(pc_between_steps == NULL && taken_count > 0);
+    CHECK(shrunk == block && is_filled(shrunk, 20, 8));
+    CHECK_EQUAL(malloc_usable_size(shrunk), 240);
+    while (taken_count > 0) {
+        free(taken[--taken_count]);
+    }
+    free(shrunk);
+    check_unlocked();
+}
+
+/* More blocks wait after each step than it merged. */
+static void free_more(void) {
+    void *blocks[4];
+    for (unsigned i = 0; i < 4; i++) {
+        blocks[i] = malloc(100);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        free(blocks[i]);
+    }
+    steps++;
+    pc_between_steps = free_more;
+}
+
+TEST(another_thread_frees_faster_than_memory_is_merged) {
+    void *blocks[8];
+    for (unsigned i = 0; i < 8; i++) {
+        blocks[i] = malloc(100);
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        free(blocks[i]);
+    }
+    CHECK(statistics().arena.pool_ready_blocks >= 8);
+    steps = 0;
+    pc_between_steps = free_more;
+    CHECK(malloc(too_much) == NULL);
+    pc_between_steps = NULL;
+    CHECK(steps > 1 && steps < 1000);
+    check_unlocked();
+}
+#endif
+
 TEST_LIST = {
     TEST_ENTRY(a_block_slides_into_what_is_free_before_it),
     TEST_ENTRY(a_block_that_cannot_grow_stays_and_one_that_cannot_move_shrinks_where_it_is),
     TEST_ENTRY(a_pooled_block_shrinks_by_moving),
-    TEST_ENTRY(what_waits_is_merged_a_few_blocks_at_a_time)};
+    TEST_ENTRY(what_waits_is_merged_a_few_blocks_at_a_time),
+#ifdef OBMALLOC_LOCK_HOOKS
+    TEST_ENTRY(another_thread_takes_all_memory_while_a_block_shrinks),
+    TEST_ENTRY(another_thread_frees_faster_than_memory_is_merged),
+#endif
+};

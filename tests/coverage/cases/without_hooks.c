@@ -76,6 +76,44 @@ TEST(interpreters) {
     check_sound();
 }
 
+/* With nobody asked, what is live at an interpreter's end keeps its arena until it is freed. */
+static _Alignas(8) char arena[4096];
+static unsigned given_back;
+
+static void *the_arena(void *ctx, size_t size) {
+    (void)ctx;
+    return size <= sizeof arena ? arena : NULL;
+}
+
+static void take_back(void *ctx, void *block, size_t size) {
+    (void)ctx;
+    (void)size;
+    given_back += block == arena;
+}
+
+TEST(an_orphan_without_a_hook) {
+    PyObjectArenaAllocator arenas = {NULL, the_arena, take_back};
+    PyInterpreterConfig config = PyInterpreterConfig_DEFAULT;
+    PyThreadState *state = NULL;
+    PyObject_SetArenaAllocator(&arenas);
+    config.use_main_obmalloc = 0;
+    config.check_multi_interp_extensions = 1;
+    (void)PyThreadState_Swap(&PyInterpreterState_Main()->thread);
+    CHECK(!PyStatus_Exception(Py_NewInterpreterFromConfig(&state, &config)));
+    void *block = PyObject_Malloc(40);
+    CHECK((char *)block >= arena && (char *)block < arena + sizeof arena);
+    Py_EndInterpreter(state);
+    CHECK_EQUAL(given_back, 0);
+    CHECK_EQUAL(obmalloc_interpreter_leaks(), 1);
+    (void)PyThreadState_Swap(&PyInterpreterState_Main()->thread);
+    PyObject_Free(block);
+    config.use_main_obmalloc = 1;
+    CHECK(!PyStatus_Exception(Py_NewInterpreterFromConfig(&state, &config)));
+    CHECK_EQUAL(given_back, 1);
+    Py_EndInterpreter(state);
+    check_sound();
+}
+
 TEST(statuses) {
     CHECK(PyStatus_IsExit(PyStatus_Exit(3)));
     CHECK_EQUAL(PyStatus_Exit(3).exitcode, 3);
@@ -87,4 +125,4 @@ TEST(statuses) {
 
 TEST_LIST = {TEST_ENTRY(the_config_word_alone_decides),
              TEST_ENTRY(a_misuse_is_counted_without_a_hook), TEST_ENTRY(interpreters),
-             TEST_ENTRY(statuses)};
+             TEST_ENTRY(an_orphan_without_a_hook), TEST_ENTRY(statuses)};
