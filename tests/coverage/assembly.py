@@ -21,6 +21,14 @@ SECTION = re.compile(r"^Disassembly of section (\S+):$")
 IN_MAP = re.compile(r"^ (\S+)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) \S*\((\S+)\.o\)$")
 
 
+def is_code(place, text):
+    """Returns false iff it fills up to an alignment, or its source line is excluded, with a reason (markers.py)."""
+    path, number = place.rsplit(":", 1)
+    with open(os.path.join(boards.REPOSITORY, path), encoding="utf-8") as file:
+        line = file.read().splitlines()[int(number) - 1]
+    return "GCOVR_EXCL_LINE:" not in line and (not text.startswith("nop") or "nop" in line)
+
+
 def instructions(objects):
     """{(object, section, offset): (source:line, text)} of the objects that come from assembly."""
     found = {}
@@ -35,7 +43,9 @@ def instructions(objects):
                 place = ":".join(PLACE.match(line).groups())
             elif INSTRUCTION.match(line) and not INSTRUCTION.match(line)[2].startswith("."):
                 offset, text = INSTRUCTION.match(line).groups()
-                found[name, section, int(offset, 16)] = (place, " ".join(text.split()))
+                text = " ".join(text.split())
+                if is_code(place, text):
+                    found[name, section, int(offset, 16)] = (place, text)
     return found
 
 

@@ -58,12 +58,12 @@ def of_text(path, text):
 
 
 def of_sources(repository, folders=("pools", "port")):
-    """All (exclusions, sentences) of the C sources below the folders."""
+    """All (exclusions, sentences) of the sources below the folders."""
     exclusions, wrong = [], []
     for folder in folders:
         for where, _, names in sorted(os.walk(os.path.join(repository, folder))):
             for name in sorted(names):
-                if name.endswith((".c", ".h")):
+                if name.endswith((".c", ".h", ".S")):
                     path = os.path.join(where, name)
                     with open(path, encoding="utf-8") as file:
                         found, problems = of_text(os.path.relpath(path, repository), file.read())
