@@ -8,6 +8,7 @@
 #   APP     lua or json: run that, not a replay       SCRIPT, DOCUMENT   what it gets, a file
 #   IMAGE   a program's name (default replay)         WORDS   further words of its command line
 #   LOCK    a policy of port/lock.h: none (default), primask, basepri (from priority LOCK_BASEPRI on) or hooks
+#   WATCH   who watches every call: blackbox, record, sites, statistics, or several (default nobody)
 #   OPT     compiler's optimisation (default -O2)     DEFSYM  symbols, e.g. __stack_reserve_bytes=1K
 #   BUILD   build directory (default build)           V       1 shows the commands
 #   USE_MAIN_OBMALLOC  0 or 1 (default: run does both, the others leave it to the image)
@@ -20,6 +21,7 @@ BOARD ?= mps2-an386
 LIBC ?= nano
 LOCK ?= none
 LOCK_BASEPRI ?= 0x40
+WATCH ?=
 OPT ?= -O2
 BUILD ?= build
 IMAGE ?= replay
@@ -51,7 +53,9 @@ AR := arm-none-eabi-ar
 OBJCOPY := arm-none-eabi-objcopy
 NM := arm-none-eabi-nm
 
-out := $(BUILD)/$(BOARD)-$(LIBC)$(patsubst %,-%,$(filter-out none,$(LOCK)))
+empty :=
+joined = $(subst $(empty) $(empty),,$(patsubst %,-%,$(1)))
+out := $(BUILD)/$(BOARD)-$(LIBC)$(call joined,$(filter-out none,$(LOCK)) $(sort $(WATCH)))
 
 OBMALLOC_DIR := .
 OBMALLOC_BUILD := $(out)/obmalloc
@@ -59,6 +63,7 @@ OBMALLOC_CPU := $(BOARD_CPU)
 OBMALLOC_LIBC := $(LIBC)
 OBMALLOC_LOCK := $(LOCK)
 OBMALLOC_LOCK_BASEPRI := $(LOCK_BASEPRI)
+OBMALLOC_WATCH := $(sort $(WATCH))
 OBMALLOC_CFLAGS := $(OPT) -g
 # The compiler's word on each function's stack, which tests/host/test_stack_depth.py holds against the code.
 OBMALLOC_CFLAGS := $(OPT) -g -fstack-usage

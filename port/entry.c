@@ -21,6 +21,7 @@
 #include "route.h"
 #include "serve.h"
 #include "state.h"
+#include "watch/watch.h"
 
 #define ENTRY_POINT __attribute__((used, externally_visible))
 
@@ -94,16 +95,20 @@ __attribute__((noinline)) void entry_free_slow(void *block, const void *caller) 
 }
 
 #if !defined(ENTRY_ASSEMBLY) && !defined(ENTRY_ASSEMBLY_THUMB1)
-ENTRY_POINT void *malloc(size_t request_bytes) {
+static inline void *malloc_for(size_t request_bytes, const void *caller) {
     if (libc_serves()) {
         return private_malloc(request_bytes);
     }
     obmalloc_lock_state before = obmalloc_lock();
     void *block = pools_malloc_fast(&obmalloc_heap, request_bytes);
     obmalloc_unlock(before);
-    return __builtin_expect(block != NULL, 1)
-               ? block
-               : entry_malloc_slow(request_bytes, __builtin_return_address(0));
+    return __builtin_expect(block != NULL, 1) ? block : entry_malloc_slow(request_bytes, caller);
+}
+
+ENTRY_POINT void *malloc(size_t request_bytes) {
+    const void *caller = __builtin_return_address(0);
+    void *block = malloc_for(request_bytes, caller);
+    return watch_allocated(WATCH_MALLOC, block, request_bytes, caller);
 }
 
 #ifdef __arm__
@@ -115,6 +120,7 @@ __asm__(".global entry_malloc\n"
 #endif
 
 ENTRY_POINT void free(void *block) {
+    watch_freeing(block, __builtin_return_address(0));
     if (libc_serves()) {
         private_free(block);
         return;
@@ -128,6 +134,13 @@ ENTRY_POINT void free(void *block) {
 }
 #endif
 
+/* calloc's own call of malloc: one that no watcher sees, because it sees calloc. */
+#ifdef OBMALLOC_WATCHED
+#define malloc_for_calloc(request_bytes) malloc_for(request_bytes, __builtin_return_address(0))
+#else
+#define malloc_for_calloc(request_bytes) entry_malloc(request_bytes)
+#endif
+
 /* The assembly has tried its fast path. */
 #ifdef ENTRY_ASSEMBLY_RESIZES
 #define calloc_after_fast   entry_calloc_slow
@@ -139,16 +152,16 @@ ENTRY_POINT void free(void *block) {
 #define memalign_after_fast memalign
 #endif
 
-ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) {
+static inline void *calloc_for(size_t element_count, size_t element_bytes, const void *caller) {
     if (libc_serves()) {
         return private_calloc(element_count, element_bytes);
     }
     size_t request_bytes;
     if (!heap_is_open(&obmalloc_heap) ||
         __builtin_mul_overflow(element_count, element_bytes, &request_bytes)) {
-        return route_calloc(element_count, element_bytes, __builtin_return_address(0));
+        return route_calloc(element_count, element_bytes, caller);
     }
-    void *block = entry_malloc(request_bytes);
+    void *block = malloc_for_calloc(request_bytes);
     if (!block) {
         return NULL;
     }
@@ -156,7 +169,13 @@ ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) 
     return bulk_clear(block, (uint32_t)request_bytes + 3u);
 }
 
-ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
+ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) {
+    const void *caller = __builtin_return_address(0);
+    void *block = calloc_for(element_count, element_bytes, caller);
+    return watch_allocated(WATCH_CALLOC, block, element_count * element_bytes, caller);
+}
+
+static inline void *realloc_for(void *block, size_t request_bytes, const void *caller) {
     if (libc_serves()) {
         return private_realloc(block, request_bytes);
     }
@@ -170,7 +189,14 @@ ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
     if (!result && arena_comes_first(request_bytes) && pools_owns(&obmalloc_heap, block)) {
         result = serve_realloc(block, request_bytes);
     }
-    return result ? result : route_realloc(block, request_bytes, __builtin_return_address(0));
+    return result ? result : route_realloc(block, request_bytes, caller);
+}
+
+ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
+    const void *caller = __builtin_return_address(0);
+    watch_resizing(block, request_bytes, caller);
+    void *result = realloc_for(block, request_bytes, caller);
+    return watch_resized(block, result, request_bytes, caller);
 }
 
 ENTRY_POINT size_t malloc_usable_size(void *block) {
@@ -178,7 +204,7 @@ ENTRY_POINT size_t malloc_usable_size(void *block) {
                          : route_usable_bytes(block, __builtin_return_address(0));
 }
 
-ENTRY_POINT void *memalign_after_fast(size_t alignment_bytes, size_t request_bytes) {
+static inline void *memalign_for(size_t alignment_bytes, size_t request_bytes, const void *caller) {
     if (libc_serves()) {
         return private_memalign(alignment_bytes, request_bytes);
     }
@@ -190,20 +216,34 @@ ENTRY_POINT void *memalign_after_fast(size_t alignment_bytes, size_t request_byt
             return block;
         }
     }
-    return route_memalign(alignment_bytes, request_bytes, __builtin_return_address(0));
+    return route_memalign(alignment_bytes, request_bytes, caller);
+}
+
+ENTRY_POINT void *memalign_after_fast(size_t alignment_bytes, size_t request_bytes) {
+    const void *caller = __builtin_return_address(0);
+    void *block = memalign_for(alignment_bytes, request_bytes, caller);
+    return watch_allocated(WATCH_MEMALIGN, block, request_bytes, caller);
 }
 
 /* newlib cannot link these two of its own: there, no behaviour is to be preserved under flag 0. */
-ENTRY_POINT void *aligned_alloc(size_t alignment_bytes, size_t request_bytes) {
+static inline void *aligned_alloc_for(size_t alignment_bytes, size_t request_bytes,
+                                      const void *caller) {
 #if !ENTRY_LIBC_IS_REENTRANT
     if (libc_serves()) {
         return libc_aligned_alloc(alignment_bytes, request_bytes);
     }
 #endif
-    return route_aligned_alloc(alignment_bytes, request_bytes, __builtin_return_address(0));
+    return route_aligned_alloc(alignment_bytes, request_bytes, caller);
 }
 
-ENTRY_POINT int posix_memalign(void **out, size_t alignment_bytes, size_t request_bytes) {
+ENTRY_POINT void *aligned_alloc(size_t alignment_bytes, size_t request_bytes) {
+    const void *caller = __builtin_return_address(0);
+    void *block = aligned_alloc_for(alignment_bytes, request_bytes, caller);
+    return watch_allocated(WATCH_MEMALIGN, block, request_bytes, caller);
+}
+
+static inline int posix_memalign_for(void **out, size_t alignment_bytes, size_t request_bytes,
+                                     const void *caller) {
 #if !ENTRY_LIBC_IS_REENTRANT
     if (libc_serves()) {
         return libc_posix_memalign(out, alignment_bytes, request_bytes);
@@ -213,11 +253,20 @@ ENTRY_POINT int posix_memalign(void **out, size_t alignment_bytes, size_t reques
         return EINVAL;
     }
     int errno_before = errno;
-    void *block = route_aligned_alloc(alignment_bytes, request_bytes, __builtin_return_address(0));
+    void *block = route_aligned_alloc(alignment_bytes, request_bytes, caller);
     if (!block) {
         errno = errno_before;
         return ENOMEM;
     }
     *out = block;
     return 0;
+}
+
+ENTRY_POINT int posix_memalign(void **out, size_t alignment_bytes, size_t request_bytes) {
+    const void *caller = __builtin_return_address(0);
+    int error = posix_memalign_for(out, alignment_bytes, request_bytes, caller);
+    if (error != EINVAL) {
+        (void)watch_allocated(WATCH_MEMALIGN, error == 0 ? *out : NULL, request_bytes, caller);
+    }
+    return error;
 }

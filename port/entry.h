@@ -9,6 +9,13 @@
 
 #include "lock.h"
 
+/* Whether anybody watches the calls (watch/watch.h). The assembly tells nobody. */
+#if defined(OBMALLOC_WATCH_BLACKBOX) || defined(OBMALLOC_WATCH_RECORD) ||                          \
+    defined(OBMALLOC_WATCH_SITES) || defined(OBMALLOC_WATCH_STATISTICS)
+#define OBMALLOC_WATCHED    1
+#define OBMALLOC_ENTRY_IN_C 1
+#endif
+
 #if defined(__thumb2__) && !defined(OBMALLOC_ENTRY_IN_C) &&                                        \
     (defined(OBMALLOC_LOCK_NONE) || defined(LOCK_IN_ASSEMBLY))
 #define ENTRY_ASSEMBLY 1

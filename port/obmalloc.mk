@@ -9,6 +9,8 @@
 #       OBMALLOC_LOCK    what keeps threads and interrupts apart (lock.h):  default: none
 #                        none, primask, basepri or hooks
 #       OBMALLOC_LOCK_BASEPRI  for basepri: interrupts of this priority number and above are off, e.g. 0x40
+#       OBMALLOC_WATCH   who watches every call (watch/watch.h):         default: nobody
+#                        any of statistics, record, sites, blackbox
 #       OBMALLOC_CFLAGS  further compiler flags                            default: -O2 -g
 #       OBMALLOC_GEOMETRY  a header that sets numbers of pools/geometry.h, e.g. what `make tune` writes
 #       OBMALLOC_BUILD   directory for the objects                         default: build/obmalloc
@@ -34,6 +36,7 @@ OBMALLOC_BUILD ?= build/obmalloc
 OBMALLOC_LIBC ?= nano
 OBMALLOC_LOCK ?= none
 OBMALLOC_LOCK_BASEPRI ?=
+OBMALLOC_WATCH ?=
 OBMALLOC_CFLAGS ?= -O2 -g
 OBMALLOC_PYTHON ?= /usr/bin/python3
 ifeq ($(origin CC),default)
@@ -87,6 +90,15 @@ obmalloc_lock_primask := -DOBMALLOC_LOCK_PRIMASK
 obmalloc_lock_basepri := -DOBMALLOC_LOCK_BASEPRI=$(strip $(OBMALLOC_LOCK_BASEPRI))
 obmalloc_lock_hooks := -DOBMALLOC_LOCK_HOOKS
 
+OBMALLOC_WATCHERS := blackbox record sites statistics
+ifneq ($(filter-out $(OBMALLOC_WATCHERS),$(OBMALLOC_WATCH)),)
+$(error OBMALLOC_WATCH is '$(OBMALLOC_WATCH)'; it may hold: $(OBMALLOC_WATCHERS))
+endif
+obmalloc_watch_blackbox := -DOBMALLOC_WATCH_BLACKBOX
+obmalloc_watch_record := -DOBMALLOC_WATCH_RECORD
+obmalloc_watch_sites := -DOBMALLOC_WATCH_SITES
+obmalloc_watch_statistics := -DOBMALLOC_WATCH_STATISTICS
+
 # Without the reference, the archive can be passed over silently where nothing else names malloc: in
 # C++, or under LTO. The other symbol, a few bytes, is in that one of the C libraries only: a firmware
 # that links another one does not link at all.
@@ -96,12 +108,13 @@ OBMALLOC_LDFLAGS := $(OBMALLOC_LINK_WORDS) -L$(OBMALLOC_DIR)/linker
 OBMALLOC_INCLUDES := -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(OBMALLOC_DIR)/pools
 OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
 OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspath $(OBMALLOC_GEOMETRY))\") \
-  $(obmalloc_lock_$(strip $(OBMALLOC_LOCK)))
+  $(obmalloc_lock_$(strip $(OBMALLOC_LOCK))) $(foreach watcher,$(OBMALLOC_WATCH),$(obmalloc_watch_$(watcher)))
 
 OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_print.c boot_report.c config_default.c config_word.c entry.c \
   heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c ledger.c libc_lock.c main_begins.c mallinfo.c misuse.c route.c \
   route_block.c sbrk.c serve.c statistics.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/cpython/*.c))) \
+  $(if $(strip $(OBMALLOC_WATCH)),$(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/watch/*.c)))) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
 OBMALLOC_ASSEMBLY := $(addprefix port/,calloc_thumb2.S entry_thumb1.S entry_thumb2.S memalign_thumb2.S realloc_thumb2.S) \
   pools/free_thumb2.S pools/heap_thumb2.S

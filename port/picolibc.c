@@ -11,10 +11,12 @@
 #include "private_libc.h"
 #include "route.h"
 #include "state.h"
+#include "watch/watch.h"
 
 #define ENTRY_POINT __attribute__((used, externally_visible))
 
 ENTRY_POINT void cfree(void *block) {
+    watch_freeing(block, __builtin_return_address(0));
     if (obmalloc_heap.base == OBMALLOC_BASE_LIBC_SERVES) {
         libc_free(block);
     } else {
