@@ -77,4 +77,31 @@ TEST(largest_request_is_exact) {
     check_sound();
 }
 
-TEST_LIST = {TEST_ENTRY(largest_request_is_exact)};
+/* Blocks that wait when memory gets scarce serve shorter requests, cut to their size. */
+TEST(what_waits_is_used_up) {
+    static void *hold[40];
+    void *small[8];
+    for (unsigned i = 0; i < 40; i++) {
+        hold[i] = malloc(160u + i % 8u * 8u);
+    }
+    for (unsigned i = 0; i < 40; i++) {
+        free(hold[i]);
+    }
+    look();
+    void *large = malloc(obmalloc_largest_request_bytes() - 2000u);
+    CHECK(large != NULL);
+    uint32_t waiting = statistics().arena.pool_ready_blocks;
+    CHECK(waiting > 20);
+    for (unsigned i = 0; i < 8; i++) {
+        small[i] = malloc(60);
+        look();
+    }
+    CHECK(statistics().arena.pool_ready_blocks < waiting);
+    for (unsigned i = 0; i < 8; i++) {
+        free(small[i]);
+    }
+    free(large);
+    look();
+}
+
+TEST_LIST = {TEST_ENTRY(largest_request_is_exact), TEST_ENTRY(what_waits_is_used_up)};
