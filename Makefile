@@ -9,6 +9,8 @@
 #   IMAGE   a program's name (default replay)         WORDS   further words of its command line
 #   LOCK    a policy of port/lock.h: none (default), primask, basepri (from priority LOCK_BASEPRI on) or hooks
 #   WATCH   who watches every call: blackbox, record, sites, statistics, or several (default nobody)
+#   GUARD   1: under flag 0, too, impossible requests are refused (OBMALLOC_GUARD_LIBC)
+#   OUT     the file of `make record`                 RECORDING, ELF   what `make leaks` reads
 #   OPT     compiler's optimisation (default -O2)     DEFSYM  symbols, e.g. __stack_reserve_bytes=1K
 #   BUILD   build directory (default build)           V       1 shows the commands
 #   USE_MAIN_OBMALLOC  0 or 1 (default: run does both, the others leave it to the image)
@@ -23,6 +25,7 @@ LIBC ?= nano
 LOCK ?= none
 LOCK_BASEPRI ?= 0x40
 WATCH ?=
+GUARD ?=
 OPT ?= -O2
 BUILD ?= build
 IMAGE ?= replay
@@ -56,13 +59,14 @@ NM := arm-none-eabi-nm
 
 empty :=
 joined = $(subst $(empty) $(empty),,$(patsubst %,-%,$(1)))
-out := $(BUILD)/$(BOARD)-$(LIBC)$(call joined,$(filter-out none,$(LOCK)) $(sort $(WATCH)))
+out := $(BUILD)/$(BOARD)-$(LIBC)$(call joined,$(filter-out none,$(LOCK)) $(sort $(WATCH)) $(if $(filter 1,$(GUARD)),guard))
 
 OBMALLOC_DIR := .
 OBMALLOC_BUILD := $(out)/obmalloc
 OBMALLOC_CPU := $(BOARD_CPU)
 OBMALLOC_LIBC := $(LIBC)
 OBMALLOC_LOCK := $(LOCK)
+OBMALLOC_GUARD_LIBC := $(GUARD)
 OBMALLOC_LOCK_BASEPRI := $(LOCK_BASEPRI)
 OBMALLOC_WATCH := $(sort $(WATCH))
 OBMALLOC_CFLAGS := $(OPT) -g
@@ -294,5 +298,5 @@ clean: ## remove the build directory
 
 help: ## list these targets
 	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1             \2/p' Makefile tests/*/*.mk | \
-	  sed 's/^\(  .\{13\}\) */\1/'
+	  sed 's/^\(  .\{12\}[^ ]*\) */\1 /'
 	echo 'Boards: $(BOARDS)'

@@ -12,48 +12,60 @@
 /* The largest request for which chunk arithmetic cannot wrap; the region is far smaller anyway. */
 #define REQUEST_BYTES_MAX POOLS_REGION_BYTES_MAX
 
+/* What of [start, end) is the region: whole granules, and no more than there may be. */
+static inline enum pools_status bound_region(uintptr_t *start, uintptr_t *end) {
+    if (*start == 0 || *end <= *start) {
+        return POOLS_REGION_INVALID;
+    }
+#if UINTPTR_MAX > 0xFFFFFFFFu
+    if (*end > 0xFFFFFFFFu) {
+        return POOLS_REGION_INVALID;
+    }
+#endif
+    *start = (*start + 7u) & ~(uintptr_t)7u;
+    *end &= ~(uintptr_t)7u;
+    if (*end < *start + POOLS_REGION_BYTES_MIN) {
+        return POOLS_REGION_TOO_SMALL;
+    }
+    if (*end - *start > POOLS_REGION_BYTES_MAX) {
+        *end = *start + POOLS_REGION_BYTES_MAX;
+    }
+    return POOLS_OK;
+}
+
 enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
     bulk_clear(heap, sizeof *heap);
     uintptr_t low = (uintptr_t)start;
     uintptr_t high = (uintptr_t)end;
-    if (low == 0 || high <= low) {
-        return POOLS_REGION_INVALID;
+    uint32_t nil;
+    enum pools_status status = bound_region(&low, &high);
+    if (status == POOLS_OK) {
+        uint32_t region_bytes = (uint32_t)(high - low);
+        nil = (uint32_t)low + map_bytes_for(region_bytes);
+        heap->start = (uint32_t)low;
+        heap->base = nil;
+        heap->end = (uint32_t)high;
+        heap->untouched = nil + POOLS_ALIGNMENT_BYTES;
+        heap->high_water = nil + POOLS_ALIGNMENT_BYTES;
+        heap->plenty_chunk_bytes = plenty_chunk_bytes_of(region_bytes);
+        heap->plenty_bins = plenty_bins_of(heap->plenty_chunk_bytes);
+        heap->cleared_granules = 64;
+        heap->drain_class = POOLS_CLASS_LAST;
+        word_at(nil)[0] = 0;
+        word_at(nil)[1] = 0;
+        /* Granule 0 is no chunk, granule 1 is where the untouched part begins. */
+        word_at(nil - 8u)[0] = 0;
+        word_at(nil - 8u)[1] = MAP_SECOND;
+    } else {
+        /* A word that is 0, as nil is: the pools of this heap are empty, too. */
+        nil = (uint32_t)(uintptr_t)heap->bins;
     }
-#if UINTPTR_MAX > 0xFFFFFFFFu
-    if (high > 0xFFFFFFFFu) {
-        return POOLS_REGION_INVALID;
-    }
-#endif
-    low = (low + 7u) & ~(uintptr_t)7u;
-    high &= ~(uintptr_t)7u;
-    if (high < low + POOLS_REGION_BYTES_MIN) {
-        return POOLS_REGION_TOO_SMALL;
-    }
-    if (high - low > POOLS_REGION_BYTES_MAX) {
-        high = low + POOLS_REGION_BYTES_MAX;
-    }
-    uint32_t region_bytes = (uint32_t)(high - low);
-    heap->start = (uint32_t)low;
-    heap->base = (uint32_t)low + map_bytes_for(region_bytes);
-    heap->end = (uint32_t)high;
-    heap->untouched = heap->base + POOLS_ALIGNMENT_BYTES;
-    heap->high_water = heap->untouched;
-    heap->plenty_chunk_bytes = plenty_chunk_bytes_of(region_bytes);
-    heap->plenty_bins = plenty_bins_of(heap->plenty_chunk_bytes);
-    heap->drain_class = POOLS_CLASS_LAST;
-    word_at(heap->base)[0] = 0;
-    word_at(heap->base)[1] = 0;
-    /* Granule 0 is no chunk, granule 1 is where the untouched part begins. */
-    word_at(heap->base - 8u)[0] = 0;
-    word_at(heap->base - 8u)[1] = MAP_SECOND;
-    heap->cleared_granules = 64;
-    uint32_t nil = heap->base;
 #pragma GCC unroll 6
     for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
         heap->pools[granules] = nil;
     }
     plenty_renew(heap);
-    return POOLS_OK;
+    return status;
 }
 
 _Static_assert(sizeof(struct pools_heap) % 8u == 0, "bulk_clear wants whole granules");
@@ -74,6 +86,7 @@ IS_AT(drain_class, HEAP_DRAIN_CLASS);
 IS_AT(bins, HEAP_BINS);
 
 #ifdef POOLS_ASSEMBLY
+// NOLINTNEXTLINE(misc-redundant-expression): two of the numbers happen to be equal
 _Static_assert(POOLS_BIN_TRIES == 2u && POOLS_LAST_BIN_TRIES == 21u && POOLS_DRAIN_LOOKS == 2u &&
                    POOLS_CARVE_SHIFT == 7u,
                "heap_thumb2.S is written for these numbers; others want -DPOOLS_IN_C");
@@ -161,6 +174,11 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
     if (alignment_bytes == 0 || (alignment_bytes & (alignment_bytes - 1u)) != 0) {
         return NULL;
     }
+#if UINTPTR_MAX > 0xFFFFFFFFu
+    if (!heap_is_open(heap)) {
+        return NULL; /* its nil may lie where no word of 32 bits can name it */
+    }
+#endif
     if (alignment_bytes <= POOLS_ALIGNMENT_BYTES) {
         void *ready = pools_malloc_fast(heap, request_bytes);
         return ready != NULL ? ready : pools_malloc(heap, request_bytes);

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+/* A PC, where the reading is tested, has addresses of another length, and no such word. */
+#if UINTPTR_MAX == UINT32_MAX
 /* An absolute symbol: its address is the value. */
 extern const char __use_main_obmalloc[];
 
@@ -30,6 +32,7 @@ const struct config_word_image obmalloc_config_word_image __asm__("obmalloc_conf
     .flag = __use_main_obmalloc,
     .checksum = __use_main_obmalloc + OBMALLOC_CONFIG_CHECKSUM_BASE,
 };
+#endif
 
 int obmalloc_config_word_flag(const struct obmalloc_config_word *word) {
     /* A debugger, a flag tool or a cosmic ray may have changed what the compiler believes

@@ -14,7 +14,8 @@ struct chunk {
     struct chunk *next; /* of a free chunk; else the block's first word */
 };
 
-enum { CHUNK_MIN_BYTES = 12 };
+/* What memalign leaves of a chunk for up to 4 bytes; malloc's have 12 at least. */
+enum { CHUNK_MIN_BYTES = 8 };
 
 extern struct chunk *libc___malloc_free_list;
 

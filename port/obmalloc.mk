@@ -11,6 +11,10 @@
 #       OBMALLOC_LOCK_BASEPRI  for basepri: interrupts of this priority number and above are off, e.g. 0x40
 #       OBMALLOC_WATCH   who watches every call (watch/watch.h):         default: nobody
 #                        any of statistics, record, sites, blackbox
+#       OBMALLOC_GUARD_LIBC  1: what the C library's own allocator should refuse and does not, e.g. a calloc
+#                        that wraps, is refused under flag 0 as well (guard.c)   default: it answers as it does
+#       OBMALLOC_LIBC_RESERVE  bytes that only newlib's own requests may use when nothing else is left
+#                        (libc_reserve.h), e.g. 2048; nano, newlib          default: none
 #       OBMALLOC_CFLAGS  further compiler flags                            default: -O2 -g
 #       OBMALLOC_GEOMETRY  a header that sets numbers of pools/geometry.h, e.g. what `make tune` writes
 #       OBMALLOC_BUILD   directory for the objects                         default: build/obmalloc
@@ -36,6 +40,8 @@ OBMALLOC_BUILD ?= build/obmalloc
 OBMALLOC_LIBC ?= nano
 OBMALLOC_LOCK ?= none
 OBMALLOC_LOCK_BASEPRI ?=
+OBMALLOC_GUARD_LIBC ?=
+OBMALLOC_LIBC_RESERVE ?=
 OBMALLOC_WATCH ?=
 OBMALLOC_CFLAGS ?= -O2 -g
 OBMALLOC_PYTHON ?= /usr/bin/python3
@@ -53,7 +59,7 @@ obmalloc_libc_of_gcc = $(CC) $(OBMALLOC_CPU) -print-file-name=$(1)
 obmalloc_libc_of_ld = $(CC) $(OBMALLOC_CPU) $(OBMALLOC_SPECS) -nostartfiles -Wl,-u,malloc,--trace -x c /dev/null \
   -o /dev/null 2>/dev/null | sed -n '/libc\.a$$/{p;q;}'
 
-obmalloc_newlib_sources := newlib.c newlib_stats.c
+obmalloc_newlib_sources := newlib.c newlib_stats.c libc_reserve.c libc_reserve_default.c
 ifeq ($(OBMALLOC_LIBC),newlib)
 obmalloc_find_libc = $(call obmalloc_libc_of_gcc,libc.a)
 OBMALLOC_LIBC_SOURCES := libc_block_newlib.c $(obmalloc_newlib_sources)
@@ -104,16 +110,27 @@ obmalloc_watch_statistics := -DOBMALLOC_WATCH_STATISTICS -DPOOLS_IN_C \
 # C++, or under LTO. The other symbol, a few bytes, is in that one of the C libraries only: a firmware
 # that links another one does not link at all.
 OBMALLOC_LINK_WORDS := -Wl,-u,malloc -Wl,--require-defined=$(OBMALLOC_LIBC_SYMBOL)
+ifneq ($(filter-out 0 1,$(OBMALLOC_GUARD_LIBC)),)
+$(error OBMALLOC_GUARD_LIBC is '$(OBMALLOC_GUARD_LIBC)'; it must be 0 or 1)
+endif
+obmalloc_guarded := $(filter 1,$(OBMALLOC_GUARD_LIBC))
+ifneq ($(strip $(OBMALLOC_LIBC_RESERVE)),)
+ifeq ($(OBMALLOC_LIBC),picolibc)
+$(error OBMALLOC_LIBC_RESERVE is '$(OBMALLOC_LIBC_RESERVE)'; picolibc needs none, because its printf does not allocate)
+endif
+OBMALLOC_LINK_WORDS += -Wl,--wrap=_malloc_r -Wl,--wrap=_calloc_r
+endif
 OBMALLOC_LDFLAGS := $(OBMALLOC_LINK_WORDS) -L$(OBMALLOC_DIR)/linker
 
 OBMALLOC_INCLUDES := -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(OBMALLOC_DIR)/pools
 OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
 OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspath $(OBMALLOC_GEOMETRY))\") \
+  $(if $(obmalloc_guarded),-DOBMALLOC_GUARD_LIBC) $(addprefix -DOBMALLOC_LIBC_RESERVE_BYTES=,$(strip $(OBMALLOC_LIBC_RESERVE))) \
   $(obmalloc_lock_$(strip $(OBMALLOC_LOCK))) $(foreach watcher,$(OBMALLOC_WATCH),$(obmalloc_watch_$(watcher)))
 
 # Of what is named after a C library, the one's alone.
 obmalloc_port_sources := $(notdir $(sort $(wildcard $(OBMALLOC_DIR)/port/*.c)))
-OBMALLOC_SOURCES := $(addprefix port/,$(filter-out libc_block_% newlib% picolibc%,$(obmalloc_port_sources)) \
+OBMALLOC_SOURCES := $(addprefix port/,$(filter-out libc_block_% libc_reserve% newlib% picolibc% $(if $(obmalloc_guarded),,guard.c),$(obmalloc_port_sources)) \
   $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/cpython/*.c))) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(addprefix $(OBMALLOC_DIR)/port/watch/,\
@@ -150,6 +167,7 @@ OBMALLOC_PRIVATE := $(OBMALLOC_BUILD)/private_libc
 $(OBMALLOC_PRIVATE)/members: $(OBMALLOC_DIR)/port/host/private_libc.py $(OBMALLOC_FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(OBMALLOC_PYTHON) $< --objcopy $(OBJCOPY) --output $(OBMALLOC_PRIVATE) \
+	  $(if $(obmalloc_guarded),--guarded) \
 	  --libc "$$($(obmalloc_find_libc))"
 
 $(OBMALLOC_LIB): $(OBMALLOC_OBJECTS) $(OBMALLOC_PRIVATE)/members

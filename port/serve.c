@@ -51,6 +51,9 @@ static void *move(struct pools_heap *heap, void *block, size_t old_bytes, size_t
  * one ours: nobody else writes to either while it is copied. */
 void *serve_realloc(struct pools_heap *heap, void *block, size_t request_bytes) {
     size_t old_bytes = 0;
+    if (request_bytes == 0) {
+        request_bytes = 1; /* of which the contents are kept */
+    }
     obmalloc_lock_state before = obmalloc_lock();
     void *result = pools_resize(heap, block, request_bytes);
     bool is_live = !result && pools_block_bytes(heap, block, &old_bytes) == POOLS_OK;
@@ -99,15 +102,16 @@ void *serve_from_libc(struct obmalloc_state *state, size_t alignment_bytes, size
     if (state->whole_region_is_arena) {
         return NULL;
     }
-    /* The library says ENOMEM, but the arena may yet serve. */
-    int errno_before = errno;
+    /* The library says ENOMEM where the arena may yet serve; and full newlib where it has found another way
+     * than sbrk. */
+    int *error = &errno;
+    int errno_before = *error;
     void *block = alignment_bytes <= POOLS_ALIGNMENT_BYTES
                       ? libc_malloc(request_bytes)
                       : libc_memalign(alignment_bytes, request_bytes);
+    *error = errno_before;
     if (block) {
         serve_count(&state->libc_used_blocks, 1);
-    } else {
-        errno = errno_before;
     }
     return block;
 }

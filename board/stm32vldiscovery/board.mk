@@ -7,6 +7,7 @@ BOARD_OPENOCD_TARGET := target/stm32f1x.cfg
 BOARD_TEST_REGION_BYTES := 4096
 BOARD_TRACE := mosq_sub
 SKIP_region_hook-newlib := full newlib, the test's 4 KiB region and the arena need more than 8 KiB of RAM
+SKIP_libc_reserve := the reserve, and the memory that the test fills, need more than 8 KiB of RAM
 SKIP_budget_malloc := its 8 KiB of RAM do not hold the region of these tests; lm3s6965evb has the same CPU
 SKIP_budget_scarce := its 8 KiB of RAM do not hold the region of these tests; lm3s6965evb has the same CPU
 SKIP_budget_free := its 8 KiB of RAM do not hold the region of these tests; lm3s6965evb has the same CPU

@@ -27,12 +27,15 @@ def names(elf, addresses, tool="arm-none-eabi-addr2line"):
     calls = [f"{address - 3 if address % 2 else address:x}" for address in addresses]
     try:
         done = subprocess.run([tool, "-f", "-C", "-s", "-e", str(elf), *calls], check=False,
-                              capture_output=True, text=True)
+                              capture_output=True, text=True, errors="replace")
     except FileNotFoundError:
         raise CallersError(f"{tool} is not installed") from None
     if done.returncode != 0:
-        raise CallersError(done.stderr.strip().splitlines()[0])
+        reasons = done.stderr.strip().splitlines()
+        raise CallersError(reasons[0] if reasons else f"{tool} ended with status {done.returncode} on {elf}")
     lines = done.stdout.splitlines()
+    if len(lines) != 2 * len(addresses):
+        raise CallersError(f"{tool} printed {len(lines)} lines for {len(addresses)} addresses of {elf}")
     found = {}
     for address, function, place in zip(addresses, lines[::2], lines[1::2]):
         place = place.split(" ")[0]
@@ -58,7 +61,9 @@ def main():
     arguments = parser.parse_args()
     if not arguments.elf.is_file():
         raise CallersError(f"{arguments.elf} does not exist")
-    sys.stdout.write(with_names(arguments.elf, sys.stdin.read(), arguments.addr2line))
+    # What a serial line has damaged need not be UTF-8.
+    log = sys.stdin.buffer.read().decode("utf-8", "replace")
+    sys.stdout.write(with_names(arguments.elf, log, arguments.addr2line))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ except ImportError:
     sys.exit("private_libc: the Python module elftools is missing; Debian: python3-pyelftools")
 
 PREFIX = "libc_"
+# Of functions that the port's guard stands in front of, under their names with PREFIX.
+GUARDED_PREFIX = "unguarded_libc_"
 
 # Names that the port takes over; a libc without one of them is not one that it knows. newlib has a
 # reentrant layer below the public one, picolibc the public one alone.
@@ -34,6 +36,12 @@ WITHOUT_REENTRANT_LAYER = "aligned_alloc posix_memalign mallinfo".split()
 
 # Taken along where they exist.
 OPTIONAL = "_valloc_r _pvalloc_r _malloc_trim_r __malloc_update_mallinfo".split()
+
+# Those that take sizes (port/guard.c).
+GUARDED = set(
+    "malloc calloc realloc memalign aligned_alloc posix_memalign "
+    "_malloc_r _calloc_r _realloc_r _memalign_r _valloc_r _pvalloc_r".split()
+)
 
 # All that the copy may ask of the rest of the library. Anything else could lead back to the original
 # allocator, or drag in stdio as the member of `_malloc_stats_r` does.
@@ -99,7 +107,7 @@ def defined_and_undefined(body):
     return defined, undefined
 
 
-def choose_members(path):
+def choose_members(path, guarded=False):
     """Returns [(member name, contents)] that define the allocator, and the renaming."""
     members, definers = [], {}
     names = [
@@ -126,7 +134,8 @@ def choose_members(path):
     chosen = [member for member in members if member[0] in wanted]
     if len(chosen) != len(wanted):
         raise Refusal(f"{path}: two members of the allocator have the same file name")
-    renaming = {s: PREFIX + s for _, _, defined, _ in chosen for s in defined}
+    renaming = {s: (GUARDED_PREFIX if guarded and s in GUARDED else PREFIX) + s
+                for _, _, defined, _ in chosen for s in defined}
     for name, _, _, undefined in chosen:
         strange = undefined - set(renaming) - ALLOWED_UNDEFINED
         strange = sorted(s for s in strange if not s.startswith("__aeabi_"))
@@ -202,9 +211,11 @@ def main():
     parser.add_argument("--libc", required=True, help="libc.a or libc_nano.a of the multilib in use")
     parser.add_argument("--objcopy", default="arm-none-eabi-objcopy")
     parser.add_argument("--output", required=True, help="directory for the renamed members")
+    parser.add_argument("--guarded", action="store_true",
+                        help=f"names of functions that take sizes get {GUARDED_PREFIX} instead")
     arguments = parser.parse_args()
     try:
-        chosen, renaming = choose_members(arguments.libc)
+        chosen, renaming = choose_members(arguments.libc, arguments.guarded)
         os.makedirs(arguments.output, exist_ok=True)
         with open(os.path.join(arguments.output, "names"), "w", encoding="ascii") as file:
             file.writelines(f"{old} {new}\n" for old, new in sorted(renaming.items()))

@@ -33,6 +33,9 @@ size_t app_read_input(void *buffer, size_t buffer_bytes);
  * does not count its instructions as a whole, whom the meter's would be among. */
 void app_report_calls(void) __attribute__((weak));
 
+/* Overridden in an image that looks for leaks: the program is about to end where it stands, and frees nothing. */
+void app_stopped(void) __attribute__((weak));
+
 /* Defined by a program that has more to report. */
 void app_report_more(void) __attribute__((weak));
 

@@ -97,7 +97,8 @@ app-images: | $(app_depends)
 	for app in $(apps); do \
 	  $(MAKE) --no-print-directory BOARD=$(BOARD) LIBC=$(LIBC) APP=$$app app-needs 2>$(out)/$$app.missing || continue; \
 	  rm -f $(out)/$$app.missing; \
-	  $(MAKE) --no-print-directory BOARD=$(BOARD) LIBC=$(LIBC) $(out)/$$app.elf $(out)/$${app}_metered.elf || exit 1; \
+	  $(MAKE) --no-print-directory BOARD=$(BOARD) LIBC=$(LIBC) $(out)/$$app.elf $(out)/$${app}_metered.elf \
+	    oom-images-$$app || exit 1; \
 	done
 
 # Fails, with a sentence, iff something is missing that APP needs.

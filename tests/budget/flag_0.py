@@ -57,18 +57,18 @@ def churn():
     return Trace("flag 0", operations, states.slot_count, states.peak_live_bytes)
 
 
-def images(build, libc):
-    """With the port, and without."""
-    return (pathlib.Path(build) / f"{BOARD}-{libc}" / "replay.elf",
+def images(build, libc, variant=""):
+    """With the port, perhaps as `make GUARD=1` builds it (-guard), and without."""
+    return (pathlib.Path(build) / f"{BOARD}-{libc}{variant}" / "replay.elf",
             pathlib.Path(build) / f"{BOARD}-bench" / libc / "replay.elf")
 
 
-def differences(build, libc):
+def differences(build, libc, variant=""):
     """Returns {kind: [instructions more, call by call]}."""
     trace = churn()
     data = trace_binary.encode(trace)
     reports = [measure.replay(BOARD, image, data, 0, [f"region_bytes={REGION_BYTES}"])
-               for image in images(build, libc)]
+               for image in images(build, libc, variant)]
     for key in ("failures", "skipped", "mismatches"):
         if any(report[key] for report in reports):
             raise measure.ReplayError(f"{libc}: {key} in a trace that should have none")
@@ -81,10 +81,10 @@ def differences(build, libc):
     return found
 
 
-def extra(build, libcs=LIBCS):
+def extra(build, libcs=LIBCS, variant=""):
     """Returns {path: instructions more at most}, over these C libraries."""
     worst = {}
     for libc in libcs:
-        for kind, more in differences(build, libc).items():
+        for kind, more in differences(build, libc, variant).items():
             worst[PATHS[kind]] = max(worst.get(PATHS[kind], 0), *more)
     return worst

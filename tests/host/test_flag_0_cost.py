@@ -18,6 +18,10 @@ BUILD = pathlib.Path(os.environ.get("BUILD") or REPOSITORY / "build")
 ROWS = table.rows()
 
 
+# With the guard (port/guard.c), what it may add to each.
+GUARD_MORE = {"flag_0_malloc": 5, "flag_0_free": 0, "flag_0_calloc": 9, "flag_0_realloc": 6}
+
+
 def flag_0_budget(path):
     """For calloc and realloc newlib's own wrappers cost what the first look costs: 3 there, too."""
     return max(3, ROWS[path].budget[table.V7M])
@@ -37,6 +41,15 @@ class Flag0(unittest.TestCase):
         for path, more in flag_0.extra(BUILD, flag_0.LIBCS_WITHOUT_A_JUMP).items():
             with self.subTest(path):
                 self.assertLessEqual(more, flag_0_budget(path) + jump)
+
+    def test_guard(self):
+        """README.md names these."""
+        before = flag_0.extra(BUILD, ("nano",))
+        for path, more in flag_0.extra(BUILD, ("nano",), "-guard").items():
+            with self.subTest(path):
+                print(f"note guard {path} {more - before[path]}")
+                self.assertLessEqual(more - before[path], GUARD_MORE[path])
+                self.assertEqual(more > before[path], path != "flag_0_free", "the guard is not there")
 
     def test_every_kind_is_called_often(self):
         for libc in (*flag_0.LIBCS, *flag_0.LIBCS_WITHOUT_A_JUMP):

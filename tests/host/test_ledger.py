@@ -149,6 +149,10 @@ class OnBoard(unittest.TestCase):
     def test_names_of_no_image(self):
         with self.assertRaisesRegex(callers.CallersError, "."):
             callers.names(REPOSITORY / "README.md", [0x100])
+        for tool, sentence in (("false", "false ended with status 1 on README.md"),
+                               ("true", "true printed 0 lines for 1 addresses of README.md")):
+            with self.assertRaisesRegex(callers.CallersError, f"^{sentence}$"):
+                callers.names("README.md", [0x100], tool)
         done = subprocess.run([sys.executable, REPOSITORY / "port" / "host" / "callers.py", "nowhere.elf"],
                               input="", capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 1)

@@ -166,3 +166,7 @@ bool trace_next(struct trace_stream *stream, struct trace_operation *operation) 
     }
     return stream->error == NULL;
 }
+
+void trace_close(struct trace_stream *stream) {
+    board_file_close(stream->handle);
+}

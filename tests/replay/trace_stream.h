@@ -51,4 +51,7 @@ bool trace_open(struct trace_stream *stream, const char *host_path);
  * trace was whole: all operations read, nothing behind them, checksum right. */
 bool trace_next(struct trace_stream *stream, struct trace_operation *operation);
 
+/* Closes the file of an open stream, wherever the reading is. The counts stay. */
+void trace_close(struct trace_stream *stream);
+
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Both overflows, then NULL with ENOMEM; and everything serves again once it is freed. */
+#include <malloc.h>
+
 #include "target.h"
 
 /* Small enough to be filled in no time; three quarters for libc, because full newlib takes RAM in
@@ -160,6 +162,40 @@ TEST(realloc_moves_to_where_room_is) {
     check_nothing_left();
 }
 
+/* What newlib-nano's memalign leaves of a chunk for a few bytes is shorter than any of malloc's. */
+TEST(short_aligned_blocks_of_the_c_library_are_blocks) {
+    need_libc_room(1100);
+    unsigned in_libc = 0;
+    /* All but a block, so that the arena serves none of what follows, and libc has little room. */
+    struct link *block = malloc(600);
+    take_all(600);
+    take_all(16);
+    free(block);
+    while (taken != NULL && is_in_libc_heap(taken)) {
+        struct link *next = taken->next;
+        free(taken);
+        taken = next;
+    }
+    for (size_t request_bytes = 1; request_bytes <= 12; request_bytes++) {
+        uint32_t misuse_before = statistics().misuse_count[OBMALLOC_MISUSE_NOT_A_BLOCK];
+        unsigned char *aligned = memalign(64, request_bytes);
+        CHECK(aligned != NULL);
+        CHECK_EQUAL((uintptr_t)aligned % 64, 0);
+        in_libc += is_in_libc_heap(aligned);
+        CHECK(malloc_usable_size(aligned) >= request_bytes);
+        fill(aligned, request_bytes, 9);
+        aligned = realloc(aligned, request_bytes + 100);
+        CHECK(aligned != NULL);
+        CHECK(is_filled(aligned, request_bytes, 9));
+        free(aligned);
+        free(memalign(64, request_bytes));
+        CHECK_EQUAL(statistics().misuse_count[OBMALLOC_MISUSE_NOT_A_BLOCK], misuse_before);
+    }
+    CHECK(in_libc != 0);
+    give_all();
+    check_nothing_left();
+}
+
 /* sbrk stops at the arena under flag 1 and goes on to the region's end under flag 0. */
 TEST(libc_heap_ends_where_the_flag_says) {
     need_libc_room(1100);
@@ -177,5 +213,6 @@ TEST_LIST = {
     TEST_ENTRY(large_requests_overflow_to_the_arena),
     TEST_ENTRY(realloc_without_room_keeps_the_block),
     TEST_ENTRY(realloc_moves_to_where_room_is),
+    TEST_ENTRY(short_aligned_blocks_of_the_c_library_are_blocks),
     TEST_ENTRY(libc_heap_ends_where_the_flag_says),
 };

@@ -5,7 +5,7 @@ import struct
 import zlib
 
 from trace_text import (ALIGNED, FREE, LETTER_OF, SIZE_BYTES_MAX, SLOT_COUNT_MAX, Operation,
-                        SlotStates, Trace, TraceError)
+                        SlotStates, Trace, TraceError, title_of)
 
 MAGIC = b"OBMT"
 VERSION = 1
@@ -121,7 +121,7 @@ def decode(data: bytes, name: str) -> Trace:
     if (reader.offset != len(data) or states.slot_count != slot_count
             or states.peak_live_bytes != peak_live_bytes):
         raise TraceError(f"{name}: its header does not describe its operations")
-    title = data[HEADER_BYTES:HEADER_BYTES + title_bytes].decode("utf-8", "replace")
+    title = title_of(data[HEADER_BYTES:HEADER_BYTES + title_bytes].decode("utf-8", "replace"))
     return Trace(title, operations, slot_count, peak_live_bytes)
 
 

@@ -36,6 +36,11 @@ class Trace(NamedTuple):
     peak_live_bytes: int
 
 
+def title_of(text):
+    """A title as a line of text that a terminal can show: for control characters and line ends, spaces."""
+    return "".join(character if character.isprintable() else " " for character in text).strip()
+
+
 class SlotStates:
     """Follows which slots are full, and what the program holds."""
 
@@ -101,7 +106,7 @@ def parse_text(lines: Iterable[str], name: str) -> Trace:
     states = SlotStates()
     for number, line in enumerate(lines, 1):
         if title is None and line.startswith("#"):
-            title = line[1:].strip()
+            title = title_of(line[1:])
         try:
             operation = parse_line(line)
             if operation is not None:

@@ -83,12 +83,17 @@ int failed(const char *what, const char *why) {
 const char *input_name;
 
 /* The library's destructor allocates, a stack of the values to destroy: a bad_alloc there is past
- * catching. Another exception here would be a defect. */
+ * catching. Without an exception, there was no memory for one. Another exception here would be a
+ * defect. */
 [[noreturn]] void terminated() {
+    if (app_stopped) {
+        app_stopped();
+    }
     try {
         if (std::current_exception()) {
             throw;
         }
+        std::exit(failed(input_name, "not enough memory"));
     } catch (const std::bad_alloc &) {
         std::exit(failed(input_name, "not enough memory"));
     } catch (...) {

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+/* The numbers of pools/geometry.h at the ends of their ranges where much waits in pools and much is looked at. */
+#undef POOLS_PLENTY_CHUNK_PARTS
+#define POOLS_PLENTY_CHUNK_PARTS 1u
+#undef POOLS_CARVE_SHIFT
+#define POOLS_CARVE_SHIFT 4u
+#undef POOLS_DRAIN_LOOKS
+#define POOLS_DRAIN_LOOKS 8u
+#undef POOLS_BIN_TRIES
+#define POOLS_BIN_TRIES 16u

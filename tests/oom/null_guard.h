@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Makes what a program does through a null pointer a fault: on these boards RAM begins at address 0, with
+ * code in it, and a write there is one that nobody sees.
+ */
+#ifndef TESTS_OOM_NULL_GUARD_H
+#define TESTS_OOM_NULL_GUARD_H
+
+/* From here on the code's memory cannot be written, and the vector table, which ends below 64, not be read.
+ * ARMv7-M only; elsewhere it does nothing. */
+void null_guard_start(void);
+
+#endif

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+#
+# Programs whose n-th request for memory fails, for every n. oom_lua.elf and oom_json.elf are the real firmwares of tests/apps,
+# with the reserve of port/libc_reserve.c; oom_lua_bare.elf is without.
+
+oom_reserve := $(if $(filter picolibc,$(LIBC)),$(out)/tests/oom/no_reserve.o,$(out)/tests/oom/libc_reserve.o)
+oom_objects := $(addprefix $(out)/tests/oom/,again.o failing.o live.o null_guard.o plan.o)
+oom_wrap := $(addprefix -Wl$(comma)--wrap=,board_console_write board_exit board_file_open \
+  malloc calloc realloc memalign aligned_alloc posix_memalign free \
+  obmalloc_heap_malloc obmalloc_heap_calloc obmalloc_heap_realloc obmalloc_heap_free \
+  $(if $(filter picolibc,$(LIBC)),,_malloc_r _calloc_r _realloc_r _memalign_r _valloc_r _pvalloc_r _free_r))
+oom_bare := $(addprefix -Wl$(comma)--defsym=,__wrap__malloc_r=failing__malloc_r __wrap__calloc_r=failing__calloc_r)
+oom_depends := $(oom_objects) $(board_objects) $(harness_library) $(OBMALLOC_LIB) $(linker_scripts) $(flags_file)
+
+# The reserve in front of what lets requests fail, which is in front of the allocator.
+$(out)/tests/oom/libc_reserve.o: port/libc_reserve.c tests/oom/oom.mk $(flags_file)
+	mkdir -p $(@D)
+	$(CC) $(OBMALLOC_ALL_CFLAGS) -D__real__malloc_r=failing__malloc_r -D__real__calloc_r=failing__calloc_r \
+	  -Dobmalloc_heap_calloc=__real_obmalloc_heap_calloc -MMD -MP -c $< -o $@
+
+define oom_app_rules
+$(out)/oom_$(1).elf: $($(1)_all_objects) $(out)/tests/oom/app.o $(out)/tests/replay/report.o $(oom_reserve) $(oom_depends)
+	$$(call link_app_$(1),$$(app_stack) $$(oom_wrap) $$(app_link_$(1)))
+$(out)/oom_$(1)_bare.elf: $($(1)_all_objects) $(out)/tests/oom/app.o $(out)/tests/oom/no_reserve.o $(out)/tests/replay/report.o \
+  $(oom_depends)
+	$$(call link_app_$(1),$$(app_stack) $$(oom_wrap) $$(oom_bare) $$(app_link_$(1)))
+endef
+$(foreach app,$(apps),$(eval $(call oom_app_rules,$(app))))
+
+# Programs of their own, each for one kind of use. C++'s wants the library that json wants.
+oom_programs := contents family libc python trace
+oom_objects_trace := $(filter-out %/replay.o,$(replay_objects))
+define oom_program_rule
+$(out)/oom_$(1).elf: $(out)/tests/oom/programs/$(1).o $(out)/tests/oom/programs/program.o $$(oom_objects_$(1)) $(oom_reserve) $(oom_depends)
+	$$(call link_image,$$(oom_wrap) $$(oom_printf))
+endef
+$(foreach program,$(oom_programs),$(eval $(call oom_program_rule,$(program))))
+
+$(out)/tests/oom/%.o: tests/oom/%.cc $(flags_file)
+	mkdir -p $(@D)
+	$(CXX) $(filter-out -std=% $(warnings),$(CFLAGS)) -std=gnu++17 $(cxx_warnings) -Wno-psabi -fexceptions -MMD -MP -c $< -o $@
+$(out)/oom_cxx.elf: $(out)/tests/oom/programs/cxx.o $(out)/tests/oom/programs/program.o $(oom_reserve) $(oom_depends)
+	$(call link_app_json,$(oom_wrap))
+
+# picolibc's printf is one of single precision unless it is told.
+oom_printf := $(if $(filter picolibc,$(LIBC)),-Wl$(comma)--defsym=vfprintf=__d_vfprintf -Wl$(comma)--defsym=vfscanf=__d_vfscanf,\
+  -u _printf_float -u _scanf_float)
+-include $(wildcard $(out)/tests/oom/*.d $(out)/tests/oom/programs/*.d)
+
+# For `make test`, on one board; what the firmwares need may be missing, see app-images.
+oom_board := mps2-an386
+ifeq ($(BOARD),$(oom_board))
+images: $(call image,$(if $(filter nano,$(LIBC)),$(addprefix oom_,$(oom_programs)),oom_libc))
+endif
+.PHONY: oom-images-lua oom-images-json
+oom-images-lua: $(if $(filter nano,$(LIBC)),$(call image,oom_lua oom_lua_bare))
+oom-images-json: $(if $(filter nano,$(LIBC)),$(call image,oom_json oom_cxx))
+
+# The long form: all libraries, both flags, all modes, every n.
+oom_builds := $(addprefix oom-build/,newlib nano picolibc)
+.PHONY: $(oom_builds) oom-all-images torture-oom
+oom-all-images: $(call image,$(addprefix oom_,$(oom_programs)) $(if $(filter $(LIBC),$(app_libcs)),oom_lua oom_json oom_cxx))
+$(oom_builds):
+	$(if $(filter $(@F),$(app_libcs)),$(foreach app,$(apps),$(MAKE) --no-print-directory BOARD=$(oom_board) LIBC=$(@F) \
+	  APP=$(app) app-needs;))
+	$(MAKE) --no-print-directory BOARD=$(oom_board) LIBC=$(@F) oom-all-images
+torture-oom: setup ## let the n-th request for memory fail, once, from there on, and with memory really full, for every n
+	+$(again) $(oom_builds)
+	$(PYTHON) tests/oom/torture.py --build $(BUILD)

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""Runs a program of tests/oom again and again, another request failing each time, and reads what came of it.
+
+again.h says what a program leaves of each run. All runs of a sweep are one run of QEMU, but for those after a hang.
+"""
+
+import os
+import re
+import selectors
+import subprocess
+import sys
+import time
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(REPOSITORY, "board", "host"))
+
+import boards
+
+MODES = ("once", "all", "full")
+RECORD = re.compile(r"^@@ (at=.*)$")
+SILENCE_SECONDS = 60
+
+
+class SweepError(Exception):
+    """A sentence that says why there is no result."""
+
+
+class Record(dict):
+    """One run as again.h prints it; `hung` iff it had no end, and nothing else is known then."""
+
+    def __init__(self, at, hung=False, **values):
+        super().__init__(values)
+        self.at = at
+        self.hung = hung
+
+
+def parse(line):
+    """The Record of a line, None of any other line."""
+    match = RECORD.match(line)
+    if not match:
+        return None
+    values = {key: int(value) for key, value in (word.split("=") for word in match.group(1).split())}
+    return Record(values.pop("at"), **values)
+
+
+def lines_of(process, silence_seconds):
+    """Yields the process's lines; ends when it ends, or is silent for too long."""
+    selector = selectors.DefaultSelector()
+    selector.register(process.stdout, selectors.EVENT_READ)
+    rest = b""
+    while selector.select(silence_seconds):
+        data = os.read(process.stdout.fileno(), 65536)
+        if not data:
+            return
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield line.decode("utf-8", "replace")
+
+
+def records(board, image, words, first, last, silence_seconds=SILENCE_SECONDS):
+    """Yields the Records of the runs first..last; the usual run's, at 0, comes first."""
+    if not os.path.isfile(image):
+        raise SweepError(f"{image} does not exist; `make` builds it")
+    is_first = True
+    while is_first or first <= last:
+        command = boards.qemu_command(board, image, [*words, f"fail_at={first}", f"fail_until={last}"])
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL)
+        expected = 0
+        try:
+            for line in lines_of(process, silence_seconds):
+                record = parse(line)
+                if not record:
+                    continue
+                if record.at != expected:
+                    raise SweepError(f"{image} ran {record.at} where {expected} was next")
+                if record.at or is_first:
+                    yield record
+                expected = record.at + 1 if record.at else first
+        finally:
+            hung = process.poll() is None and expected != last + 1
+            process.kill()
+            process.wait()
+            process.stdout.close()
+        if expected == 0:
+            raise SweepError(f"{image} does not come to its end even where nothing fails")
+        if expected <= last:
+            yield Record(expected, hung=True)
+            first, is_first = expected + 1, False
+        else:
+            return
+
+
+class Sweep:
+    """All n, or every `step`-th, of a program in a mode; `judge` says of a Record what is wrong, None if nothing."""
+
+    def __init__(self, board, image, words, mode, judge, name):
+        self.board, self.image, self.mode, self.judge, self.name = board, image, mode, judge, name
+        self.words = [*words, f"fail={mode}"]
+
+    def request_count(self):
+        """How many requests the program makes where nothing fails."""
+        usual = next(records(self.board, self.image, self.words, 1, 0))
+        return usual["of_firmware"] + usual["of_libc"]
+
+    def run(self, first=1, last=None, progress=lambda count: None):
+        """Returns (runs, [(n, complaint)])."""
+        last = self.request_count() if last is None else last
+        tried, lost = 0, []
+        for record in records(self.board, self.image, self.words, first, last):
+            if record.at == 0:
+                continue
+            tried += 1
+            progress(tried)
+            complaint = "hung" if record.hung else self.judge(record)
+            if complaint:
+                lost.append((record.at, complaint))
+        return tried, lost
+
+    def repeat_words(self, at):
+        """The command line that shows the run `at` alone."""
+        return " ".join([*self.words, f"fail_at={at}", f"fail_until={at}", "show=1"])
+
+
+class Progress:
+    """A line on a terminal's standard error that says how far the runs are."""
+
+    def __init__(self, title):
+        self.title = title
+        self.shown = time.monotonic()
+        self.watched = sys.stderr.isatty()
+
+    def __call__(self, count):
+        if self.watched and time.monotonic() - self.shown > 0.3:
+            self.shown = time.monotonic()
+            print(f"\r\033[K{self.title}: run {count}", end="", file=sys.stderr, flush=True)
+
+    def end(self):
+        if self.watched:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def unsound(record):
+    """What no program may leave behind, whatever it does."""
+    if not record["sound"]:
+        return "the arena's walk finds damage"
+    if record["misuses"]:
+        return f"{record['misuses']} wrong free() or realloc()"
+    if not record["sums"]:
+        return "the allocator does not count the live blocks that there are"
+    return None
+
+
+def judge_program(record):
+    """For a program that tells the end of memory, or does what it always does; and frees all that it took."""
+    if record["hits"] == 0:
+        return "no request failed"
+    if record["status"] not in (0, 1):
+        return f"ended with status {record['status']}"
+    if not record["said"] and not (record["same"] and record["status"] == 0):
+        return "neither did what it does nor told why"
+    # Where a runtime keeps a block for its end, the first request, it has none if that failed.
+    if record["live"] > record["usual"] and not record["stopped"]:
+        return f"{record['live']} blocks left, {record['usual']} usually"
+    return unsound(record)
