@@ -79,6 +79,10 @@ class Browser:
         """What the function body returns in the page."""
         return self.post("/execute/sync", script=script, args=list(arguments))
 
+    def wait_for_frames(self):
+        """Until what the last event asked for has been drawn."""
+        self.post("/execute/async", script="requestAnimationFrame(() => requestAnimationFrame(() => arguments[0]()))", args=[])
+
     def text(self, selector):
         return self.run("return document.querySelector(arguments[0]).textContent", selector)
 
