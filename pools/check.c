@@ -109,7 +109,7 @@ static enum pools_status check_bins(const struct pools_heap *heap, const struct 
             return found(finding, heap->bins[bin], "a bin's bit and its list disagree");
         }
         uint32_t previous = chunk_first_in(bin);
-        for (uint32_t chunk = heap->bins[bin]; chunk != 0; chunk = *chunk_next(chunk)) {
+        for (uint32_t chunk = heap->bins[bin]; chunk != 0; chunk = link_peek_next(heap, chunk)) {
             if (!identity_is_marked(heap, chunk) || count == census->free_count) {
                 return found(finding, chunk, "a bin's list leads out of the free chunks");
             }
@@ -117,7 +117,7 @@ static enum pools_status check_bins(const struct pools_heap *heap, const struct 
                 space_bin_of(*chunk_free_bytes(chunk)) != bin) {
                 return found(finding, chunk, "a bin holds a chunk that is not its own");
             }
-            if (*chunk_previous(chunk) != previous) {
+            if (link_peek_previous(heap, chunk) != previous) {
                 return found(finding, chunk, "a bin's list does not lead back");
             }
             previous = chunk;
@@ -143,10 +143,10 @@ static enum pools_status check_pools(const struct pools_heap *heap, const struct
             if (step.kind != WALK_SMALL || step.bytes != bytes) {
                 return found(finding, block, "a pool holds a block of another size");
             }
-            if (word_at(block)[1] != pools_key(heap)) {
+            if (word_at(block)[1] != link_key(heap, block)) {
                 return found(finding, block, "a block in a pool has been written to");
             }
-            block = *word_at(block);
+            block = link_peek(heap, block);
             count++;
         }
     }

@@ -23,7 +23,7 @@ bool identity_is_marked(const struct pools_heap *heap, uint32_t address) {
 }
 
 bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t bytes) {
-    if (bytes > POOLS_POOLED_BYTES_MAX || word_at(block)[1] != pools_key(heap)) {
+    if (bytes > POOLS_POOLED_BYTES_MAX || !link_says_freed(heap, block)) {
         return false;
     }
     uint32_t ready = heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
@@ -34,7 +34,7 @@ bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t b
         if (!identity_is_marked(heap, ready)) {
             return false; /* nil, or a link that the program has overwritten */
         }
-        ready = *word_at(ready);
+        ready = link_peek(heap, ready);
     }
     return true;
 }
@@ -53,7 +53,9 @@ static bool follows_free_chunk(const struct pools_heap *heap, uint32_t address) 
            *chunk_free_bytes(address - bytes) == bytes;
 }
 
-struct identity identity_of(const struct pools_heap *heap, const void *block) {
+/* What the map tells. */
+static POOLS_INLINE struct identity identity_by_map(const struct pools_heap *heap,
+                                                    const void *block) {
     struct identity it = {POOLS_NOT_OWNED, 0, 0, 0};
     if (!heap_is_open(heap) || !pools_owns(heap, block)) {
         return it;
@@ -85,7 +87,10 @@ struct identity identity_of(const struct pools_heap *heap, const void *block) {
             it.chunk = address - POOLS_LARGE_HEADER_BYTES;
             it.bytes = chunk_large_bytes(it.chunk);
             it.block_bytes = it.bytes - POOLS_LARGE_HEADER_BYTES;
-            it.status = *word_at(it.chunk) == ~(it.bytes | CHUNK_LARGE) ? POOLS_OK : POOLS_CORRUPT;
+            it.status = *word_at(it.chunk) == ~(it.bytes | CHUNK_LARGE) &&
+                                link_large_fits(heap, it.chunk, it.bytes)
+                            ? POOLS_OK
+                            : POOLS_CORRUPT;
             return it;
         }
         if (!follows_free_chunk(heap, address)) {
@@ -101,5 +106,15 @@ struct identity identity_of(const struct pools_heap *heap, const void *block) {
     it.status = it.bytes == 0                                ? POOLS_CORRUPT
                 : identity_is_ready(heap, address, it.bytes) ? POOLS_DOUBLE_FREE
                                                              : POOLS_OK;
+    return it;
+}
+
+struct identity identity_of(const struct pools_heap *heap, const void *block) {
+    struct identity it = identity_by_map(heap, block);
+#ifdef POOLS_LINKS_ENCODED
+    if (it.status == POOLS_NOT_A_BLOCK && link_is_buried(heap, (uint32_t)(uintptr_t)block)) {
+        it.status = POOLS_DOUBLE_FREE;
+    }
+#endif
     return it;
 }
