@@ -53,9 +53,22 @@ static bool follows_free_chunk(const struct pools_heap *heap, uint32_t address) 
            *chunk_free_bytes(address - bytes) == bytes;
 }
 
-/* What the map tells. */
-static POOLS_INLINE struct identity identity_by_map(const struct pools_heap *heap,
-                                                    const void *block) {
+#ifdef POOLS_LINKS_ENCODED
+static struct identity identity_by_map(const struct pools_heap *heap, const void *block);
+
+/* A freed block that has been merged may still say what it was. */
+struct identity identity_of(const struct pools_heap *heap, const void *block) {
+    struct identity it = identity_by_map(heap, block);
+    if (it.status == POOLS_NOT_A_BLOCK && link_is_buried(heap, (uint32_t)(uintptr_t)block)) {
+        it.status = POOLS_DOUBLE_FREE;
+    }
+    return it;
+}
+#else
+#define identity_by_map identity_of
+#endif
+
+struct identity identity_by_map(const struct pools_heap *heap, const void *block) {
     struct identity it = {POOLS_NOT_OWNED, 0, 0, 0};
     if (!heap_is_open(heap) || !pools_owns(heap, block)) {
         return it;
@@ -106,15 +119,5 @@ static POOLS_INLINE struct identity identity_by_map(const struct pools_heap *hea
     it.status = it.bytes == 0                                ? POOLS_CORRUPT
                 : identity_is_ready(heap, address, it.bytes) ? POOLS_DOUBLE_FREE
                                                              : POOLS_OK;
-    return it;
-}
-
-struct identity identity_of(const struct pools_heap *heap, const void *block) {
-    struct identity it = identity_by_map(heap, block);
-#ifdef POOLS_LINKS_ENCODED
-    if (it.status == POOLS_NOT_A_BLOCK && link_is_buried(heap, (uint32_t)(uintptr_t)block)) {
-        it.status = POOLS_DOUBLE_FREE;
-    }
-#endif
     return it;
 }

@@ -232,14 +232,13 @@ static inline const void *pools_freed_by(const struct pools_heap *heap, const vo
 #endif
 }
 
-/* Who frees from here on, an address of the program. */
-static inline void pools_note_caller(struct pools_heap *heap, const void *caller) {
+/* Who frees from here on, an address of the program; and who has been named last. */
 #ifdef POOLS_LINKS_ENCODED
-    heap->freed_by = (uint32_t)(uintptr_t)caller;
+#define pools_note_caller(heap, caller) ((void)((heap)->freed_by = (uint32_t)(uintptr_t)(caller)))
+#define pools_noted_caller(heap)        ((const void *)(uintptr_t)(heap)->freed_by)
 #else
-    (void)heap;
-    (void)caller;
+#define pools_note_caller(heap, caller) ((void)0)
+#define pools_noted_caller(heap)        ((const void *)0)
 #endif
-}
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "misuse.h"
+#include "identity.h"
 #include "lock.h"
 #include "state.h"
 
@@ -10,7 +11,27 @@ static const char *const sentences[OBMALLOC_MISUSE_KIND_COUNT] = {
     [OBMALLOC_MISUSE_DOUBLE_FREE] = "the block is free already",
     [OBMALLOC_MISUSE_CORRUPT] = "the allocator's own words at the address are damaged",
     [OBMALLOC_MISUSE_OTHER_HEAP] = "the address belongs to another heap than the one named",
+#ifdef POOLS_LINKS_ENCODED
+    [OBMALLOC_MISUSE_AFTER_FREE] = "memory was written to after it had been freed",
+    [OBMALLOC_MISUSE_OVERRUN] = "what is behind the block was written to",
+    [OBMALLOC_MISUSE_UNDERRUN] = "what is before the block was written to",
+#endif
 };
+
+#ifdef POOLS_LINKS_ENCODED
+const char *misuse_sentence(enum obmalloc_misuse_kind kind) {
+    return sentences[kind];
+}
+
+/* What is known of a block that was free already. */
+static void fill_in(struct obmalloc_misuse *report) {
+    obmalloc_lock_state before = obmalloc_lock();
+    struct identity it = identity_of(&obmalloc_heap, report->pointer);
+    report->block_bytes = it.block_bytes;
+    report->freed_by = pools_freed_by(&obmalloc_heap, report->pointer);
+    obmalloc_unlock(before);
+}
+#endif
 
 void obmalloc_report_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
                             const void *pointer, const void *caller) {
@@ -23,13 +44,16 @@ void obmalloc_report_misuse(enum obmalloc_misuse_kind kind, const char *entry_po
 void obmalloc_tell_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
                           const void *pointer, const void *caller) {
     if (obmalloc_misuse) {
-        const struct obmalloc_misuse report = {
+        struct obmalloc_misuse report = {
             .kind = kind,
             .sentence = sentences[kind],
             .entry_point = entry_point,
             .pointer = pointer,
             .caller = caller,
         };
+#ifdef POOLS_LINKS_ENCODED
+        fill_in(&report);
+#endif
         obmalloc_misuse(&report);
     }
 }

@@ -9,6 +9,8 @@
 #       OBMALLOC_LOCK    what keeps threads and interrupts apart (lock.h):  default: none
 #                        none, primask, basepri or hooks
 #       OBMALLOC_LOCK_BASEPRI  for basepri: interrupts of this priority number and above are off, e.g. 0x40
+#       OBMALLOC_TIER    how much misuse is noticed (PROMISES.md):      default: basic
+#                        none, basic, full, paranoid or trap
 #       OBMALLOC_WATCH   who watches every call (watch/watch.h):         default: nobody
 #                        any of statistics, record, sites, blackbox
 #       OBMALLOC_CFLAGS  further compiler flags                            default: -O2 -g
@@ -18,7 +20,7 @@
 #       CC, AR, OBJCOPY, OBMALLOC_PYTHON: tools            default: arm-none-eabi-..., /usr/bin/python3
 # Out:  OBMALLOC_LIB       the library; put it behind the firmware's objects on the link line
 #       OBMALLOC_LDFLAGS   flags for the link, before -T: the linker finds obmalloc.ld by them
-#       OBMALLOC_INCLUDES  flags that find obmalloc.h, pools.h and Python.h
+#       OBMALLOC_INCLUDES  flags that find obmalloc.h, pools.h and Python.h, and say which tier it is
 #       OBMALLOC_SPECS     flags that choose the C library, for a firmware that has none of its own:
 #                          the compiler takes them once only
 
@@ -36,6 +38,7 @@ OBMALLOC_BUILD ?= build/obmalloc
 OBMALLOC_LIBC ?= nano
 OBMALLOC_LOCK ?= none
 OBMALLOC_LOCK_BASEPRI ?=
+OBMALLOC_TIER ?= basic
 OBMALLOC_WATCH ?=
 OBMALLOC_CFLAGS ?= -O2 -g
 OBMALLOC_PYTHON ?= /usr/bin/python3
@@ -90,6 +93,18 @@ obmalloc_lock_primask := -DOBMALLOC_LOCK_PRIMASK
 obmalloc_lock_basepri := -DOBMALLOC_LOCK_BASEPRI=$(strip $(OBMALLOC_LOCK_BASEPRI))
 obmalloc_lock_hooks := -DOBMALLOC_LOCK_HOOKS
 
+# Each above full has what full has. The defines are for those too who include our headers: heaps differ in length.
+OBMALLOC_TIERS := none basic full paranoid trap
+ifneq ($(filter-out $(OBMALLOC_TIERS),$(OBMALLOC_TIER))$(words $(OBMALLOC_TIER)),1)
+$(error OBMALLOC_TIER is '$(OBMALLOC_TIER)'; it must be one of: $(OBMALLOC_TIERS))
+endif
+obmalloc_tier_none := -DPOOLS_KEYLESS
+obmalloc_tier_basic :=
+obmalloc_tier_full := -DPOOLS_IN_C -DPOOLS_LINKS_ENCODED
+obmalloc_tier_paranoid := $(obmalloc_tier_full) -DOBMALLOC_GUARDED
+obmalloc_tier_trap := $(obmalloc_tier_paranoid) -DOBMALLOC_TRAPPED
+OBMALLOC_TIER_DEFINES := $(obmalloc_tier_$(strip $(OBMALLOC_TIER)))
+
 OBMALLOC_WATCHERS := blackbox record sites statistics
 ifneq ($(filter-out $(OBMALLOC_WATCHERS),$(OBMALLOC_WATCH)),)
 $(error OBMALLOC_WATCH is '$(OBMALLOC_WATCH)'; it may hold: $(OBMALLOC_WATCHERS))
@@ -105,15 +120,18 @@ obmalloc_watch_statistics := -DOBMALLOC_WATCH_STATISTICS
 OBMALLOC_LINK_WORDS := -Wl,-u,malloc -Wl,--require-defined=$(OBMALLOC_LIBC_SYMBOL)
 OBMALLOC_LDFLAGS := $(OBMALLOC_LINK_WORDS) -L$(OBMALLOC_DIR)/linker
 
-OBMALLOC_INCLUDES := -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(OBMALLOC_DIR)/pools
+OBMALLOC_INCLUDES := $(OBMALLOC_TIER_DEFINES) -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(OBMALLOC_DIR)/pools
 OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
 OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspath $(OBMALLOC_GEOMETRY))\") \
   $(obmalloc_lock_$(strip $(OBMALLOC_LOCK))) $(foreach watcher,$(OBMALLOC_WATCH),$(obmalloc_watch_$(watcher)))
 
 OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_print.c boot_report.c config_default.c config_word.c entry.c \
-  heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c ledger.c libc_lock.c main_begins.c mallinfo.c misuse.c route.c \
+  explain.c heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c ledger.c libc_lock.c main_begins.c mallinfo.c misuse.c misuse_print.c route.c \
   route_block.c sbrk.c serve.c statistics.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/cpython/*.c))) \
+  $(if $(filter full paranoid trap,$(OBMALLOC_TIER)),port/guard/damage.c) \
+  $(if $(filter paranoid trap,$(OBMALLOC_TIER)),$(addprefix port/guard/,block.c guard.c quarantine.c survey.c)) \
+  $(if $(filter trap,$(OBMALLOC_TIER)),port/guard/mpu.c port/guard/trap.c) \
   $(if $(strip $(OBMALLOC_WATCH)),$(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/watch/*.c)))) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
 OBMALLOC_ASSEMBLY := $(addprefix port/,calloc_thumb2.S entry_thumb1.S entry_thumb2.S memalign_thumb2.S realloc_thumb2.S) \
