@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The library's account of itself: both allocators' sums under flag 1, its own alone under
  * flag 0. */
+#include "guard/guard.h"
 #include "ledger.h"
 #include "lock.h"
 #include "private_libc.h"
@@ -14,6 +15,7 @@ static struct mallinfo with_arena(struct mallinfo info) {
     if (obmalloc_state.mode == OBMALLOC_POOLS_SERVE) {
         struct pools_statistics arena;
         pools_statistics(&obmalloc_heap, &arena);
+        guard_statistics(&arena);
         size_t used_bytes = arena.small_used_bytes + arena.large_used_bytes;
         info.arena += arena.region_bytes;
         info.uordblks += used_bytes;

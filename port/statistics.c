@@ -34,9 +34,7 @@ void obmalloc_statistics(struct obmalloc_statistics *out) {
 #endif
     if (state->mode == OBMALLOC_POOLS_SERVE) {
         pools_statistics(&obmalloc_heap, &out->arena);
-#ifdef OBMALLOC_GUARDED
         guard_statistics(&out->arena);
-#endif
         out->arena_used_bytes = out->arena.small_used_bytes + out->arena.large_used_bytes;
         out->arena_used_blocks = out->arena.small_used_blocks + out->arena.large_used_blocks;
     }

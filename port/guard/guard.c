@@ -288,10 +288,12 @@ static enum obmalloc_misuse_kind kind_of(const struct obmalloc_state *state, con
         : inner < state->region.start
             ? POOLS_NOT_A_BLOCK
             : libc_block_status(inner, state->region.start, state->heap_break);
-    if (status == POOLS_OK) {
+    /* Of the C library's heap the inner block alone does not say that it is one. */
+    if (status == POOLS_OK &&
+        (pools_owns(&obmalloc_heap, inner) || *(const uint32_t *)inner == GUARD_LEAD_BYTES)) {
         return OBMALLOC_MISUSE_UNDERRUN; /* a block, whose header has been written to */
     }
-    return misuse_kind_of(status);
+    return misuse_kind_of(status == POOLS_OK ? POOLS_NOT_A_BLOCK : status);
 }
 
 /* Returns true iff a live block is there, and makes it the caller's own: of two frees one gets it. Otherwise
@@ -327,6 +329,23 @@ static bool claim(struct obmalloc_state *state, void *block, enum guard_state be
         guard_report(&report);
     }
     return is_live;
+}
+
+bool guard_knows(const void *block, enum pools_status *status, size_t *usable_bytes) {
+    const struct obmalloc_state *state = &obmalloc_state;
+    if (state->mode != OBMALLOC_POOLS_SERVE || !is_ours(state, block)) {
+        return false;
+    }
+    *status = POOLS_NOT_A_BLOCK;
+    if ((uintptr_t)block % POOLS_ALIGNMENT_BYTES != 0) {
+        *status = POOLS_MISALIGNED;
+    } else if (guard_is(block, GUARD_LIVE)) {
+        *status = POOLS_OK;
+        *usable_bytes = guard_header_of(block)->request_bytes;
+    } else if (guard_is(block, GUARD_FREED) || guard_is(block, GUARD_BUSY)) {
+        *status = POOLS_DOUBLE_FREE;
+    }
+    return true;
 }
 
 void guard_free(void *block, const void *caller) {
