@@ -20,6 +20,9 @@
 /* Processor clock, counter on, no interrupt. */
 #define REGISTER_SYST_CSR_RUN UINT32_C(0x5)
 
+/* MMFAR holds the address of a memory access that faulted. */
+#define REGISTER_CFSR_MMARVALID UINT32_C(0x80)
+
 /* MemManage, BusFault and UsageFault arrive under their own names instead of as HardFault. */
 #define REGISTER_SHCSR_FAULTS_ENABLED UINT32_C(0x00070000)
 

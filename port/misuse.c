@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "misuse.h"
+#include "heaps.h"
 #include "identity.h"
 #include "lock.h"
 #include "state.h"
@@ -26,9 +27,10 @@ const char *misuse_sentence(enum obmalloc_misuse_kind kind) {
 /* What is known of a block that was free already. */
 static void fill_in(struct obmalloc_misuse *report) {
     obmalloc_lock_state before = obmalloc_lock();
-    struct identity it = identity_of(&obmalloc_heap, report->pointer);
-    report->block_bytes = it.block_bytes;
-    report->freed_by = pools_freed_by(&obmalloc_heap, report->pointer);
+    const struct obmalloc_heap *other = heaps_holding(&obmalloc_state, report->pointer);
+    const struct pools_heap *heap = other ? &other->pools : &obmalloc_heap;
+    report->block_bytes = identity_of(heap, report->pointer).block_bytes;
+    report->freed_by = pools_freed_by(heap, report->pointer);
     obmalloc_unlock(before);
 }
 #endif
