@@ -143,7 +143,7 @@ static enum pools_status check_pools(const struct pools_heap *heap, const struct
             if (step.kind != WALK_SMALL || step.bytes != bytes) {
                 return found(finding, block, "a pool holds a block of another size");
             }
-            if (word_at(block)[1] != link_key(heap, block)) {
+            if (!link_is_keyed(heap, block)) {
                 return found(finding, block, "a block in a pool has been written to");
             }
             block = link_peek(heap, block);

@@ -233,7 +233,7 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
         window <<= 2;
         bytes = window != 0 ? ((uint32_t)__builtin_clz(window) + 1u) * POOLS_ALIGNMENT_BYTES
                             : identity_small_bytes(base, own_granule);
-        if (link_says_freed(heap, chunk)) {
+        if (link_is_suspect(heap, chunk, (word << shift & MAP_FIRST) != 0)) {
             return pools_free_suspect(heap, block);
         }
         if (bytes == 0) {

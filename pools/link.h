@@ -200,6 +200,22 @@ void link_open(struct pools_heap *heap);
 
 #endif
 
+/* A ready block holds its key, where blocks have one. */
+#ifdef POOLS_KEYLESS
+#define link_is_keyed(heap, block) true
+#else
+#define link_is_keyed(heap, block) (word_at(block)[1] == link_key(heap, block))
+#endif
+
+/* What free must look at more closely before it takes a block for a live one. is_behind_mark: the map has a bit for
+ * the granule before, so that the block may be a free chunk's second granule, which holds the key in any case. */
+#ifdef POOLS_KEYLESS
+#define link_is_suspect(heap, block, is_behind_mark)                                               \
+    ((is_behind_mark) && word_at(block)[1] == pools_key(heap))
+#else
+#define link_is_suspect(heap, block, is_behind_mark) link_says_freed(heap, block)
+#endif
+
 /* Says that a block is live: its second word becomes anything but its key. */
 #ifdef POOLS_KEYLESS
 #define link_make_live(block, no_key) ((void)0)

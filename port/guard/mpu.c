@@ -10,7 +10,7 @@ enum { STEP_BYTES = 32 };
 #define RLAR_ON           (7u << 1 | 1u)
 #define RBAR_READ_WRITE   (1u << 1)
 
-struct mpu_area mpu_coverable(uint32_t start, uint32_t end) {
+static struct mpu_area coverable(uint32_t start, uint32_t end) {
     struct mpu_area area = {(start + STEP_BYTES - 1u) & ~(STEP_BYTES - 1u),
                             end & ~(STEP_BYTES - 1u)};
     if (area.start >= area.end) {
@@ -27,13 +27,15 @@ static void set(uint32_t number, struct mpu_area area) {
 
 uint32_t mpu_begin(uint32_t number, uint32_t start, uint32_t end) {
     MPU_MAIR1 = (MPU_MAIR1 & ~MAIR1_ATTRIBUTE_7) | MAIR1_ATTRIBUTE_7;
-    set(number, mpu_coverable(start, end));
+    set(number, coverable(start, end));
     return 1;
 }
 
 /* By lying over another. */
-void mpu_close(uint32_t number, struct mpu_area area) {
-    set(number, area);
+struct mpu_area mpu_close(uint32_t number, struct mpu_area area) {
+    struct mpu_area covered = coverable(area.start, area.end);
+    set(number, covered);
+    return covered;
 }
 
 #else
@@ -76,7 +78,7 @@ static struct region best_region(uint32_t start, uint32_t end) {
     uint32_t first = log > LOG_MIN + 1u ? log - 1u : LOG_MIN;
     for (uint32_t size = first; size <= log + 3u && size < 32u; size++) {
         uint32_t base = start & ~((1u << size) - 1u);
-        for (unsigned i = 0; i < 3u; i++) {
+        for (unsigned i = 0; i < 2u; i++) {
             struct region region = region_at(base, size, start, end);
             if (region.bytes > best.bytes) {
                 best = region;
@@ -96,16 +98,13 @@ static struct mpu_area area_of(struct region region) {
     return area;
 }
 
-struct mpu_area mpu_coverable(uint32_t start, uint32_t end) {
-    return area_of(best_region(start, end));
-}
-
-void mpu_close(uint32_t number, struct mpu_area area) {
+struct mpu_area mpu_close(uint32_t number, struct mpu_area area) {
     struct region region = best_region(area.start, area.end);
     MPU_RNR = number;
     MPU_RASR = 0;
     MPU_RBAR = region.base;
     MPU_RASR = region.bytes == 0 ? 0 : RASR(region.log, region.closed);
+    return area_of(region);
 }
 
 uint32_t mpu_begin(uint32_t number, uint32_t start, uint32_t end) {

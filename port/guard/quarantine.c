@@ -39,6 +39,10 @@ void *quarantine_leave(bool all) {
     return ring[at].block;
 }
 
+uint32_t quarantine_added(void) {
+    return added;
+}
+
 void *quarantine_at(uint32_t i) {
     return i < added - left ? ring[(added - 1u - i) % RING_COUNT].block : NULL;
 }

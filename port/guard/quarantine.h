@@ -34,4 +34,7 @@ void *quarantine_leave(bool all);
 /* The i-th block, the latest is 0; NULL = there are no more. */
 void *quarantine_at(uint32_t i);
 
+/* How many have been added, modulo 2^32. */
+uint32_t quarantine_added(void);
+
 #endif

@@ -10,58 +10,63 @@
 /* Regions that we use at most. */
 enum { REGIONS_MAX = 16 };
 
+/* What the first regions are for; the others close freed blocks, each the next one. */
+enum role { BELOW_ARENA, UNTOUCHED, UNTOUCHED_FRONT, LONG_CHUNK, FIRST_BLOCK };
+
 /* A free chunk's own words: in front, and its size once more at the end. */
-enum { CHUNK_FRONT_BYTES = 24 };
+enum { CHUNK_FRONT_BYTES = 24, CHUNK_END_BYTES = 4 };
 
 static uint32_t depth; /* of whoever holds the lock */
 static bool has_begun;
 static uint32_t first_region, region_count;
-static struct mpu_area closed[REGIONS_MAX];
 
-/* Areas to be closed, the most wanted first. */
-struct plan {
-    uint32_t count;
-    struct mpu_area areas[REGIONS_MAX];
-};
+/* What each region was asked to close, and what it does. */
+static struct mpu_area wanted[REGIONS_MAX], closed[REGIONS_MAX];
 
-static void add(struct plan *plan, uint32_t start, uint32_t end) {
-    if (plan->count < region_count && start < end) {
-        struct mpu_area area = mpu_coverable(start, end);
-        if (area.start != area.end) {
-            plan->areas[plan->count++] = area;
-        }
+static void want(uint32_t region, uint32_t start, uint32_t end) {
+    if (region >= region_count || (wanted[region].start == start && wanted[region].end == end)) {
+        return;
     }
+    wanted[region] = (struct mpu_area){start, end};
+    closed[region] =
+        mpu_close(first_region + region, start < end ? wanted[region] : (struct mpu_area){0, 0});
 }
 
 /* The first chunk of the highest bin: it need not be the longest. */
-static uint32_t long_chunk(const struct pools_heap *heap) {
+static void want_long_chunk(const struct pools_heap *heap) {
     uint32_t filled = heap->bins_filled;
-    return filled == 0 ? 0 : heap->bins[31u - (uint32_t)__builtin_ctz(filled)];
+    uint32_t chunk = filled == 0 ? 0 : heap->bins[31u - (uint32_t)__builtin_ctz(filled)];
+    if (chunk == 0) {
+        want(LONG_CHUNK, 0, 0);
+        return;
+    }
+    want(LONG_CHUNK, chunk + CHUNK_FRONT_BYTES, chunk + *chunk_free_bytes(chunk) - CHUNK_END_BYTES);
 }
 
-static struct plan make_plan(const struct obmalloc_state *state, const struct pools_heap *heap) {
-    struct plan plan = {.count = 0};
+static void want_arena(const struct obmalloc_state *state, const struct pools_heap *heap) {
     uint32_t gap = heap->start - TRAP_GAP_BYTES;
     if (!state->whole_region_is_arena) {
         gap = ((uint32_t)(uintptr_t)state->heap_break + 7u) & ~7u;
     }
-    add(&plan, gap, heap->base);
-    add(&plan, heap->untouched, heap->end);
-    uint32_t chunk = long_chunk(heap);
-    if (chunk != 0) {
-        add(&plan, chunk + CHUNK_FRONT_BYTES, chunk + *chunk_free_bytes(chunk) - 4u);
+    want(BELOW_ARENA, gap, heap->base);
+    want(UNTOUCHED, heap->untouched, heap->end);
+    /* What one region leaves of it in front. */
+    uint32_t front_end = UNTOUCHED < region_count ? closed[UNTOUCHED].start : 0;
+    want(UNTOUCHED_FRONT, heap->untouched, front_end);
+}
+
+static void want_blocks(void) {
+    uint32_t count = region_count > FIRST_BLOCK ? region_count - FIRST_BLOCK : 0;
+    uint32_t added = quarantine_added();
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t start = (uint32_t)(uintptr_t)quarantine_at(i);
+        uint32_t region = FIRST_BLOCK + (added - 1u - i) % count;
+        uint32_t bytes = 0;
+        if (start != 0) {
+            bytes = guard_extent_bytes(guard_header_of((void *)(uintptr_t)start)->request_bytes);
+        }
+        want(region, start, start + bytes);
     }
-    /* What one region leaves of the untouched part, in front. */
-    struct mpu_area untouched = mpu_coverable(heap->untouched, heap->end);
-    if (untouched.start != untouched.end && untouched.start - heap->untouched >= 256u) {
-        add(&plan, heap->untouched, untouched.start);
-    }
-    const char *block;
-    for (uint32_t i = 0; plan.count < region_count && (block = quarantine_at(i)) != NULL; i++) {
-        uint32_t start = (uint32_t)(uintptr_t)block;
-        add(&plan, start, start + guard_extent_bytes(guard_header_of(block)->request_bytes));
-    }
-    return plan;
 }
 
 static void begin(const struct obmalloc_state *state) {
@@ -95,17 +100,9 @@ void trap_close(void) {
     if (region_count == 0) {
         return;
     }
-    struct plan plan = make_plan(state, &obmalloc_heap);
-    for (uint32_t i = 0; i < region_count; i++) {
-        struct mpu_area area = plan.areas[i];
-        if (i >= plan.count) {
-            area = (struct mpu_area){0, 0};
-        }
-        if (area.start != closed[i].start || area.end != closed[i].end) {
-            mpu_close(first_region + i, area);
-            closed[i] = area;
-        }
-    }
+    want_arena(state, &obmalloc_heap);
+    want_long_chunk(&obmalloc_heap);
+    want_blocks();
     MPU_CTRL = MPU_CTRL_ON;
     mpu_barrier();
 }

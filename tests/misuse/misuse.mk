@@ -14,3 +14,51 @@ $(bench_out)/$(1)/misuse.elf: $(call bench_objects,$(1),$(bench_misuse_sources))
 -include $(patsubst %.o,%.d,$(call bench_objects,$(1),$(bench_misuse_sources)))
 endef
 $(foreach peer,$(bench_peers),$(eval $(call misuse_stock_rule,$(peer))))
+
+# ---- builds: a board in a tier
+
+misuse_boards := mps2-an386 microbit lm3s6965evb mps2-an500 mps2-an505 mps3-an547
+# `make test` holds these to the promises.
+misuse_short_boards := mps2-an386 microbit
+# ARMv6-M has no MPU.
+misuse_tiers = $(if $(filter microbit,$(1)),none basic full paranoid,none basic full paranoid trap)
+misuse_builds = $(foreach board,$(1),$(addprefix misuse-build/$(board)/,$(call misuse_tiers,$(board))))
+misuse_stock := $(foreach peer,$(bench_peers),misuse-stock/$(peer))
+
+.PHONY: misuse torture-misuse misuse-image $(call misuse_builds,$(misuse_boards)) $(misuse_stock)
+misuse-image: $(out)/misuse.elf
+$(call misuse_builds,$(misuse_boards)):
+	$(MAKE) --no-print-directory BOARD=$(word 2,$(subst /, ,$@)) LIBC=nano LOCK=none TIER=$(@F) misuse-image
+$(misuse_stock):
+	$(MAKE) --no-print-directory BOARD=mps2-an386 LIBC=nano LOCK=none TIER=basic $(BUILD)/mps2-an386-bench/$(@F)/misuse.elf
+
+misuse_matrix = nice $(PYTHON) tests/misuse/matrix.py --build $(BUILD) --jobs $(JOBS)
+
+.PHONY: misuse-needs torture-misuse-needs
+misuse-needs: $(call misuse_builds,$(BOARD)) $(misuse_stock)
+torture-misuse-needs: $(call misuse_builds,$(misuse_boards)) $(misuse_stock)
+
+misuse: setup ## do every misuse in every tier, and in the C libraries alone, and print what came of it
+	+$(again) misuse-needs
+	$(misuse_matrix) --boards $(BOARD)
+
+torture-misuse: setup ## the same on six boards, held to what is promised; ends with a line of JSON
+	+$(again) torture-misuse-needs
+	$(misuse_matrix) --boards $(misuse_boards) --json
+
+test-build: $(call misuse_builds,$(if $(test_board_named),$(filter $(BOARD),$(misuse_short_boards)),$(misuse_short_boards)))
+
+# ---- what the tiers cost
+
+tiers_builds := $(addprefix tiers-build/,none basic full paranoid trap)
+.PHONY: tiers tiers-image tiers-needs $(tiers_builds)
+tiers-image: $(out)/replay.elf $(out)/plain.elf
+$(tiers_builds):
+	$(MAKE) --no-print-directory BOARD=mps2-an386 LIBC=nano LOCK=none TIER=$(@F) tiers-image
+tiers-needs: $(tiers_builds)
+
+tiers: setup ## what each tier costs, held to its budget (REFRESH=1: make that the budgets)
+	+$(again) tiers-needs
+	nice $(PYTHON) tests/misuse/prices.py --build $(BUILD) $(if $(REFRESH),--refresh)
+
+test-build: $(if $(test_board_named),$(if $(filter mps2-an386,$(BOARD)),$(tiers_builds)),$(tiers_builds))
