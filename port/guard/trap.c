@@ -56,7 +56,11 @@ static void want_arena(const struct obmalloc_state *state, const struct pools_he
 }
 
 static void want_blocks(void) {
-    uint32_t count = region_count > FIRST_BLOCK ? region_count - FIRST_BLOCK : 0;
+    if (region_count <= FIRST_BLOCK) {
+        return;
+    }
+    /* A power of two, so that the numbers of blocks wrap where the regions do. */
+    uint32_t count = 0x80000000u >> __builtin_clz(region_count - FIRST_BLOCK);
     uint32_t added = quarantine_added();
     for (uint32_t i = 0; i < count; i++) {
         uint32_t start = (uint32_t)(uintptr_t)quarantine_at(i);

@@ -13,8 +13,13 @@ enum {
     STEPS_OF_A_TASK = 1500,
     TICK_INSTRUCTIONS_MAX = 3000,
     URGENT_INSTRUCTIONS_MAX = 2500,
+#ifdef OBMALLOC_GUARDED /* which takes some 300 bytes more of a stack */
+    TASK_STACK_BYTES = 1152,
+    HANDLER_STACK_BYTES = 1152
+#else
     TASK_STACK_BYTES = 640,
     HANDLER_STACK_BYTES = 640
+#endif
 };
 
 void obmalloc_boot_region(struct obmalloc_region *region) {
