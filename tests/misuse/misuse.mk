@@ -62,3 +62,27 @@ tiers: setup ## what each tier costs, held to its budget (REFRESH=1: make that t
 	nice $(PYTHON) tests/misuse/prices.py --build $(BUILD) $(if $(REFRESH),--refresh)
 
 test-build: $(if $(test_board_named),$(if $(filter mps2-an386,$(BOARD)),$(tiers_builds)),$(tiers_builds))
+
+# ---- pools with encoded links, on the PC
+
+# tests/runner/jobs.py reads the next line: of tests/misuse/unit and tests/unit.
+misuse_host_tests := test_links test_double_free test_scarce test_storm
+misuse_links_out := $(BUILD)/host/tests/misuse/links
+misuse_links_cflags = $(host_cflags) -DPOOLS_IN_C -DPOOLS_LINKS_ENCODED
+misuse_links_objects := $(patsubst %.c,$(misuse_links_out)/%.o,$(wildcard pools/*.c tests/harness/host_*.c))
+
+$(misuse_links_out)/%.o: %.c
+	mkdir -p $(@D)
+	$(HOST_CC) $(misuse_links_cflags) -MMD -MP -c $< -o $@
+
+define misuse_links_rule
+$(misuse_links_out)/$(1): $(misuse_links_out)/$(2:.c=.o) $(misuse_links_objects)
+	$$(HOST_CC) -fsanitize=address,undefined $$^ -lcmocka -o $$@
+endef
+$(foreach name,$(misuse_host_tests),$(eval $(call misuse_links_rule,$(name),$(firstword \
+  $(wildcard tests/misuse/unit/$(name).c tests/unit/$(name).c)))))
+-include $(wildcard $(misuse_links_out)/pools/*.d $(misuse_links_out)/tests/*/*.d $(misuse_links_out)/tests/misuse/unit/*.d)
+
+.PHONY: misuse-links
+misuse-links: $(addprefix $(misuse_links_out)/,$(misuse_host_tests))
+host: misuse-links

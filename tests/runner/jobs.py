@@ -59,6 +59,13 @@ def lock_builds(board_name):
     return [tuple([*word.split("-"), "basic"][:3]) for word in line.group(1).split()] if line else []
 
 
+def encoded_links_tests():
+    """The unit tests that run on the PC with encoded links, too."""
+    path = os.path.join(TESTS, "misuse", "misuse.mk")
+    with open(path, encoding="utf-8") as file:
+        return re.search(r"^misuse_host_tests := (.*)$", file.read(), re.MULTILINE).group(1).split()
+
+
 class Job:
     """One run of one program. `place` is the row of the table that it counts in; `group` names several at once."""
 
@@ -193,6 +200,8 @@ def all_jobs(build, board_names, with_host):
                 yield python_job(build, name)
         for name in sources("unit", "test_", ".c"):
             yield host_job(build, name)
+        for name in encoded_links_tests():
+            yield host_job(build, name, "misuse/links")
     for board_name in board_names:
         for name in python_names:
             if board_name in (boards_of(name) or ()):
