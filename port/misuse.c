@@ -7,11 +7,11 @@
 
 static const char *const sentences[OBMALLOC_MISUSE_KIND_COUNT] = {
     [OBMALLOC_MISUSE_FOREIGN] = "the address is in no heap of this firmware",
-    [OBMALLOC_MISUSE_MISALIGNED] = "the address is no multiple of 8, so no block starts there",
+    [OBMALLOC_MISUSE_MISALIGNED] = "the address is no multiple of 8",
     [OBMALLOC_MISUSE_NOT_A_BLOCK] = "no live block starts at the address",
     [OBMALLOC_MISUSE_DOUBLE_FREE] = "the block is free already",
-    [OBMALLOC_MISUSE_CORRUPT] = "the allocator's own words at the address are damaged",
-    [OBMALLOC_MISUSE_OTHER_HEAP] = "the address belongs to another heap than the one named",
+    [OBMALLOC_MISUSE_CORRUPT] = "the allocator's words at the address are damaged",
+    [OBMALLOC_MISUSE_OTHER_HEAP] = "the address is in another heap than the one named",
 #ifdef POOLS_LINKS_ENCODED
     [OBMALLOC_MISUSE_AFTER_FREE] = "memory was written to after it had been freed",
     [OBMALLOC_MISUSE_OVERRUN] = "what is behind the block was written to",
