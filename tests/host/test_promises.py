@@ -5,6 +5,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -57,6 +58,20 @@ class Promises(unittest.TestCase):
             done = make("run", f"TIER={tier}")
             self.assertNotEqual(done.returncode, 0)
             self.assertIn(f"TIER is '{tier}'; it must be one of: none basic full paranoid trap", done.stderr)
+
+    def test_what_other_build_systems_are_told(self):
+        """By query.mk, which CMake, Zephyr and PlatformIO ask."""
+        for tier, define, source in (("basic", "", "entry.c"), ("full", "-DPOOLS_LINKS_ENCODED", "damage.c"),
+                                     ("paranoid", "-DOBMALLOC_GUARDED", "guard.c"), ("trap", "-DOBMALLOC_TRAPPED", "mpu.c")):
+            with tempfile.TemporaryDirectory() as folder:
+                done = make("-s", "--no-print-directory", "-f", "port/package/query.mk", "OBMALLOC_CPU=-mcpu=cortex-m4 -mthumb",
+                            f"OBMALLOC_TIER={tier}", f"OBMALLOC_BUILD={folder}")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            answer = dict(line.split("=", 1) for line in done.stdout.splitlines())
+            self.assertIn(define, answer["public"])
+            self.assertEqual("OBMALLOC" in answer["public"] or "POOLS" in answer["public"], tier != "basic")
+            self.assertTrue(any(name.endswith(f"/{source}") for name in answer["sources"].split()), tier)
+            self.assertNotIn("-D", answer["includes"])
 
     def test_trap_where_there_is_no_mpu(self):
         done = subprocess.run(["arm-none-eabi-gcc", "-mcpu=cortex-m0", "-mthumb", "-DOBMALLOC_TRAPPED", "-Iport",
