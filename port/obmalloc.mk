@@ -130,7 +130,7 @@ OBMALLOC_SOURCES := $(addprefix port/,boot.c boot_print.c boot_report.c config_d
   route_block.c sbrk.c serve.c statistics.c $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/cpython/*.c))) \
   $(if $(filter full paranoid trap,$(OBMALLOC_TIER)),port/guard/damage.c) \
-  $(if $(filter paranoid trap,$(OBMALLOC_TIER)),$(addprefix port/guard/,block.c guard.c quarantine.c survey.c)) \
+  $(if $(filter paranoid trap,$(OBMALLOC_TIER)),$(addprefix port/guard/,block.c giving.c guard.c quarantine.c survey.c)) \
   $(if $(filter trap,$(OBMALLOC_TIER)),port/guard/mpu.c port/guard/trap.c) \
   $(if $(strip $(OBMALLOC_WATCH)),$(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/watch/*.c)))) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))
