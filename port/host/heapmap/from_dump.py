@@ -116,7 +116,8 @@ def _tell_stories(model, told):
             item.notes = (("asked for", f"{known.asked:,} bytes"), *item.notes)
     unknown = [item for item in model.items if item.style < BAND_COUNT and not item.kind]
     if unknown:
-        model.warnings.append(f"{len(unknown):,} live blocks are not in the recording, or not any more")
+        why = "".join(f": {line}" for line in told.warnings[-1:])
+        model.warnings.append(f"{len(unknown):,} live blocks are not in the recording{why}")
     for site in model.sites:
         site.blocks = site.bytes = 0
     _count(model)

@@ -88,7 +88,7 @@ class Tiles {
 
 /** One heap's canvas: a row of units below the other, lowest address first. */
 class HeapMap {
-  static HEIGHT_MAX = 440;
+  static HEIGHT_MAX = 560;
   static CELLS = [16, 12, 8, 6, 4, 3, 2, 1];
 
   constructor(player, heap, canvas, overlay) {
