@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// test-libcs: nano
 /* Each flipped bit of what the port knows is found by obmalloc_check, and by its slices, or only reports depend on it. */
 #include "obmalloc_heap.h"
 #include "state.h"
