@@ -10,6 +10,7 @@
 #   LOCK    a policy of port/lock.h: none (default), primask, basepri (from priority LOCK_BASEPRI on) or hooks
 #   WATCH   who watches every call: blackbox, record, sites, statistics, or several (default nobody)
 #   GUARD   1: under flag 0, too, impossible requests are refused (OBMALLOC_GUARD_LIBC)
+#   OUT     the file of `make record`                 RECORDING, ELF   what `make leaks` reads
 #   OPT     compiler's optimisation (default -O2)     DEFSYM  symbols, e.g. __stack_reserve_bytes=1K
 #   BUILD   build directory (default build)           V       1 shows the commands
 #   USE_MAIN_OBMALLOC  0 or 1 (default: run does both, the others leave it to the image)

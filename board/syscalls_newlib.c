@@ -37,6 +37,7 @@ int _write(int file, const char *text, int length_bytes) {
 }
 
 /* Nobody types: always the end of the file. */
+// NOLINTNEXTLINE(readability-non-const-parameter): the signature is newlib's
 int _read(int file, char *buffer, int buffer_bytes) {
     (void)buffer;
     (void)buffer_bytes;

@@ -14,10 +14,11 @@ static bool region_is_possible(const struct pools_heap *heap) {
            heap->plenty_bins == plenty_bins_of(heap->plenty_chunk_bytes);
 }
 
+/* That untouched is not below base follows from cleared_is_possible, and base itself says that the heap is closed. */
 static bool untouched_is_possible(const struct pools_heap *heap) {
     return (heap->untouched | heap->high_water) % POOLS_ALIGNMENT_BYTES == 0 &&
-           heap->untouched >= heap->base + POOLS_ALIGNMENT_BYTES && heap->untouched <= heap->end &&
-           heap->high_water >= heap->base + POOLS_ALIGNMENT_BYTES && heap->high_water <= heap->end;
+           heap->untouched <= heap->end && heap->high_water >= heap->base + POOLS_ALIGNMENT_BYTES &&
+           heap->high_water <= heap->end;
 }
 
 /* The map is defined by granules of its own, beyond the untouched part's first granule and never

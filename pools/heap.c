@@ -86,6 +86,7 @@ IS_AT(drain_class, HEAP_DRAIN_CLASS);
 IS_AT(bins, HEAP_BINS);
 
 #ifdef POOLS_ASSEMBLY
+// NOLINTNEXTLINE(misc-redundant-expression): two of the numbers happen to be equal
 _Static_assert(POOLS_BIN_TRIES == 2u && POOLS_LAST_BIN_TRIES == 21u && POOLS_DRAIN_LOOKS == 2u &&
                    POOLS_CARVE_SHIFT == 7u,
                "heap_thumb2.S is written for these numbers; others want -DPOOLS_IN_C");

@@ -6,6 +6,11 @@
 
 uint32_t identity_small_bytes(uint32_t base, uint32_t granule) {
     uint32_t granules = 1;
+    /*@ loop invariant granules == 1 + MAP_WINDOW_GRANULES * looks && looks <= 3;
+        loop invariant \forall integer g; granule < g < granule + granules ==> !marked(g);
+        loop assigns granules, looks;
+        loop variant 3 - looks;
+    */
     for (unsigned looks = 0; looks < 3u; looks++) {
         uint32_t window = map_window(base, granule + granules);
         if (window != 0) {

@@ -14,15 +14,31 @@
 #include "heap_inline.h"
 #include "space.h"
 
+/*@ requires region_bytes <= POOLS_REGION_BYTES_MAX;
+    assigns \nothing;
+    ensures \result == region_bytes * 9 / 32;
+*/
 static inline uint32_t plenty_chunk_bytes_of(uint32_t region_bytes) {
     return region_bytes * POOLS_PLENTY_CHUNK_PARTS >> POOLS_PLENTY_CHUNK_SHIFT;
 }
 
+/*@ requires chunk_bytes >= POOLS_CHUNK_BYTES_MIN;
+    assigns \nothing;
+    ensures bins_of_longer: \forall integer bin; 0 <= bin < POOLS_BIN_COUNT ==>
+      (bit(\result, 31 - bin) <==> bin_first(bin) > chunk_bytes);
+*/
 static inline uint32_t plenty_bins_of(uint32_t chunk_bytes) {
     return 0x7FFFFFFFu >> space_bin_of(chunk_bytes);
 }
 
 /* Called when bins or the untouched part have changed. */
+/*@ requires open_heap(heap);
+    assigns heap->fast_free_granules;
+    ensures heap->fast_free_granules == 0 ||
+      heap->fast_free_granules == (heap->untouched - heap->base) / 8;
+    ensures heap->end - heap->untouched >= heap->plenty_chunk_bytes ==>
+      heap->fast_free_granules != 0;
+*/
 static inline void plenty_renew_inline(struct pools_heap *heap) {
     uint32_t granules = 0;
     if (space_untouched_bytes(heap) >= heap->plenty_chunk_bytes ||
@@ -40,6 +56,10 @@ static inline void plenty_renew(struct pools_heap *heap) {
 }
 #endif
 
+/*@ requires \valid_read(heap);
+    assigns \nothing;
+    ensures \result <==> heap->fast_free_granules == 0;
+*/
 static inline bool plenty_is_scarce(const struct pools_heap *heap) {
     return heap->fast_free_granules == 0;
 }

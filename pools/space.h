@@ -23,6 +23,15 @@
 #include "map.h"
 
 /* The bin of free chunks of this size: two a doubling, the last one for all above. */
+/*@ requires bytes >= POOLS_CHUNK_BYTES_MIN;
+    assigns \nothing;
+    ensures \result < POOLS_BIN_COUNT;
+    ensures is_bin: \result == bin_of(bytes);
+    ensures not_shorter: bin_first(\result) <= bytes;
+    ensures not_longer: \result < POOLS_BIN_COUNT - 1 ==> bytes < bin_first(\result + 1);
+    ensures bins_above: \forall integer bin; 0 <= bin < POOLS_BIN_COUNT ==>
+      (bin > \result <==> bin_first(bin) > bytes);
+*/
 static inline unsigned space_bin_of(uint32_t bytes) {
     unsigned zeros = (unsigned)__builtin_clz(bytes);
     unsigned bin = 52u - 2u * zeros + (bytes << zeros >> 30);
@@ -34,6 +43,10 @@ static inline unsigned space_bin_of(uint32_t bytes) {
 }
 
 /* The bit of a bin in bins_filled: the smallest sizes have the highest bit. */
+/*@ requires bin < POOLS_BIN_COUNT;
+    assigns \nothing;
+    ensures \forall integer k; 0 <= k < 32 ==> (bit(\result, k) <==> k == 31 - bin);
+*/
 static inline uint32_t space_bin_bit(unsigned bin) {
     return 0x80000000u >> bin;
 }
@@ -88,10 +101,18 @@ uint32_t space_annex_before(struct pools_heap *heap, uint32_t chunk, uint32_t ol
 bool space_is_free(const struct pools_heap *heap, uint32_t chunk);
 
 /* The highest address that was ever part of a chunk. */
+/*@ requires \valid_read(heap);
+    assigns \nothing;
+    ensures \result == \max(heap->untouched, heap->high_water);
+*/
 static inline uint32_t space_high_water(const struct pools_heap *heap) {
     return heap->untouched > heap->high_water ? heap->untouched : heap->high_water;
 }
 
+/*@ requires \valid_read(heap) && heap->untouched <= heap->end;
+    assigns \nothing;
+    ensures \result == heap->end - heap->untouched;
+*/
 static inline uint32_t space_untouched_bytes(const struct pools_heap *heap) {
     return heap->end - heap->untouched;
 }

@@ -14,11 +14,36 @@
  * map says of the next chunk too. */
 #define SPACE_NEAR_GRANULES (MAP_WINDOW_GRANULES - 3u)
 
+/*@ requires base == BASE && chunk_at(chunk);
+    assigns \nothing;
+    ensures \result <==> marked((chunk - BASE) / 8 + 1) && word(chunk + 4) % 2 == 0;
+*/
 static inline bool space_is_free_chunk(uint32_t base, uint32_t chunk) {
     uint32_t window = map_window(base, map_granule(base, chunk));
     return (window & MAP_SECOND) != 0 && !chunk_is_large(chunk);
 }
 
+/*@ requires open_heap(heap) && chunk_of(chunk, bytes) && bins_agree(heap);
+    requires first_of_bin: heap->bins[bin_of(bytes)] == 0 ||
+      (linked(heap, heap->bins[bin_of(bytes)]) &&
+       previous_of(heap->bins[bin_of(bytes)]) == 2 * bin_of(bytes));
+    requires free_is_apart: heap->bins[bin_of(bytes)] == 0 ||
+      linked_apart(heap->bins[bin_of(bytes)], chunk, bytes);
+    assigns heap->bins[0 .. 31], heap->bins_filled, proof_words[BASE / 4 .. END / 4 - 1];
+    ensures is_first: heap->bins[bin_of(bytes)] == chunk && previous_of(chunk) == 2 * bin_of(bytes);
+    ensures next: next_of(chunk) == \at(heap->bins[bin_of(bytes)], Pre);
+    ensures next_leads_back: \at(heap->bins[bin_of(bytes)], Pre) != 0 ==>
+      previous_of(\at(heap->bins[bin_of(bytes)], Pre)) == chunk;
+    ensures says_its_size: word(chunk + 8) == bytes && word(chunk + bytes - 4) == bytes;
+    ensures is_marked: bytes > 16 ==> word(chunk + 12) == key_of(heap);
+    ensures bin_is_filled: bit(heap->bins_filled, 31 - bin_of(bytes));
+    ensures other_bits: \forall integer k; 0 <= k <= 31 && k != 31 - bin_of(bytes) ==>
+      (bit(heap->bins_filled, k) <==> bit(\at(heap->bins_filled, Pre), k));
+    ensures other_bins: \forall integer bin; 0 <= bin <= 31 && bin != bin_of(bytes) ==>
+      heap->bins[bin] == \at(heap->bins[bin], Pre);
+    ensures other_words: \forall integer i; BASE <= 4 * i < END && (4 * i < chunk || chunk + bytes <= 4 * i) &&
+      4 * i != \at(heap->bins[bin_of(bytes)], Pre) + 4 ==> proof_words[i] == \at(proof_words[i], Pre);
+*/
 static inline void space_link(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
     uint32_t head = heap->bins[bin];
@@ -35,6 +60,21 @@ static inline void space_link(struct pools_heap *heap, uint32_t chunk, uint32_t 
     }
 }
 
+/*@ requires open_heap(heap) && linked(heap, chunk) && bins_agree(heap);
+    assigns heap->bins[0 .. 31], heap->bins_filled, proof_words[BASE / 4 .. END / 4 - 1];
+    ensures next_leads_back: \at(next_of(chunk), Pre) != 0 ==>
+      previous_of(\at(next_of(chunk), Pre)) == \at(previous_of(chunk), Pre);
+    ensures previous_leads_on: !is_bin(\at(previous_of(chunk), Pre)) ==>
+      next_of(\at(previous_of(chunk), Pre)) == \at(next_of(chunk), Pre);
+    ensures bin_leads_on: is_bin(\at(previous_of(chunk), Pre)) ==>
+      heap->bins[\at(previous_of(chunk), Pre) / 2] == \at(next_of(chunk), Pre);
+    ensures bins_agree(heap);
+    ensures other_bins: \forall integer bin; 0 <= bin <= 31 && 2 * bin != \at(previous_of(chunk), Pre) ==>
+      heap->bins[bin] == \at(heap->bins[bin], Pre);
+    ensures other_words: \forall integer i; BASE <= 4 * i < END &&
+      4 * i != \at(next_of(chunk), Pre) + 4 && 4 * i != \at(previous_of(chunk), Pre) ==>
+      proof_words[i] == \at(proof_words[i], Pre);
+*/
 static inline void space_unlink(struct pools_heap *heap, uint32_t chunk) {
     uint32_t next = *chunk_next(chunk);
     uint32_t previous = *chunk_previous(chunk);
@@ -54,6 +94,13 @@ static inline void space_unlink(struct pools_heap *heap, uint32_t chunk) {
 
 /* The untouched part begins at `chunk` from here on, further down than it did; the map's bits between
  * are the caller's. */
+/*@ requires open_heap(heap) && granule_at(chunk) && BASE < chunk < heap->untouched;
+    assigns heap->untouched, heap->high_water, proof_marks[0 .. PROOF_GRANULES_MAX + 63];
+    ensures heap->untouched == chunk;
+    ensures high_water: heap->high_water == \max(\old(heap->untouched), \old(heap->high_water));
+    ensures not_marked: !marked((\old(heap->untouched) - BASE) / 8) || \old(heap->untouched) == chunk + 8;
+    ensures not_marked_second: !marked((chunk - BASE) / 8 + 1);
+*/
 static inline void space_lower_untouched(struct pools_heap *heap, uint32_t chunk) {
     map_change(heap->base, map_granule(heap->base, heap->untouched), MAP_FIRST, 0);
     map_change(heap->base, map_granule(heap->base, chunk), MAP_SECOND, 0);

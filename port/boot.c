@@ -12,7 +12,7 @@
 /* Addresses from the linker script, see linker/obmalloc.ld. */
 extern char __heap_start[], __heap_end[], __obmalloc_arena_start[], __obmalloc_arena_end[];
 
-enum { ARENA_START_ALIGNMENT_BYTES = 8, ARENA_END_ALIGNMENT_BYTES = 8 };
+enum { ARENA_START_ALIGNMENT_BYTES = 8 };
 
 struct obmalloc_state obmalloc_state;
 
@@ -41,7 +41,10 @@ bool obmalloc_heap_is_closed(uint32_t base) {
     const pools_word *words = (const pools_word *)&obmalloc_heap;
     uint32_t nil = (uint32_t)(uintptr_t)&nil_word;
     uint32_t differences = 0;
-    for (unsigned i = 0; i < sizeof obmalloc_heap / sizeof *words; i++) {
+    /* Without the padding behind them. */
+    const unsigned word_count =
+        (offsetof(struct pools_heap, bins) + sizeof obmalloc_heap.bins) / sizeof *words;
+    for (unsigned i = 0; i < word_count; i++) {
         bool is_pool = i >= POOLS_CLASS_FIRST && i <= POOLS_CLASS_LAST;
         bool is_base = i == offsetof(struct pools_heap, base) / sizeof *words ||
                        i == offsetof(struct pools_heap, untouched) / sizeof *words ||
@@ -58,10 +61,6 @@ static char *arena_start_of(const struct obmalloc_region *region) {
     }
     start += ARENA_START_ALIGNMENT_BYTES - 1;
     return (char *)(start & ~(uintptr_t)(ARENA_START_ALIGNMENT_BYTES - 1));
-}
-
-char *obmalloc_arena_end_of(const struct obmalloc_region *region) {
-    return (char *)((uintptr_t)region->end & ~(uintptr_t)(ARENA_END_ALIGNMENT_BYTES - 1));
 }
 
 static bool region_is_possible(const struct obmalloc_region *region) {
@@ -131,19 +130,6 @@ void obmalloc_boot(void) {
 #endif
     obmalloc_unlock(before);
 }
-
-uint16_t obmalloc_seal_of(const struct obmalloc_state *state) {
-    const pools_word *words = (const pools_word *)state;
-    uint32_t mixed = (uint32_t)state->mode ^ (uint32_t)state->seal << 16;
-    for (unsigned i = 0; i <= offsetof(struct obmalloc_state, heap_break) / sizeof *words; i++) {
-        mixed ^= words[i];
-    }
-    return obmalloc_seal_part(mixed);
-}
-
-_Static_assert(offsetof(struct obmalloc_state, mode) % 4u == 0 &&
-                   offsetof(struct obmalloc_state, seal) % 4u == 2u,
-               "obmalloc_seal_of takes them out of their words");
 
 void obmalloc_latch(void) {
     struct obmalloc_state *state = &obmalloc_state;

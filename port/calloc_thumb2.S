@@ -41,7 +41,7 @@ calloc:
     lsls    r1, r1, #2
 .Ladds:
     add     pc, r1                  // from 4 bytes further, to an instruction for each granule
-    nop.n                           // what comes before them is WORDS_BEFORE words more
+    nop.n                           // GCOVR_EXCL_LINE: fills up the distance that is computed; jumped over
 2:  b.w     .Lno_pool
 3:  b.w     .Lno_size
 4:  TO_LIBC calloc, 2

@@ -60,7 +60,8 @@ __asm__(".global calloc\n"
  * library's own wrapper, so that flag 0 costs three instructions and no jump. */
 static inline bool libc_serves(void) {
 #ifdef OBMALLOC_LOCK_HOOKS
-    /* Another thread may be latching: the heap is all 0 for a moment while it is opened. */
+    /* Another thread may be latching: the heap is all 0 for a moment while it is opened. A block may be of
+     * another heap, if there is one. */
     return obmalloc_state.mode == OBMALLOC_LIBC_SERVES && !obmalloc_state.heaps_exist;
 #else
     return obmalloc_heap.base == OBMALLOC_BASE_LIBC_SERVES;

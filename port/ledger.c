@@ -137,7 +137,7 @@ static uintptr_t call(enum ledger_kind kind, uintptr_t first, uintptr_t second, 
 #endif
     case LEDGER_USABLE_SIZE:
         return route_usable_bytes((void *)first, caller);
-    case LEDGER_FREE:
+    default: /* LEDGER_FREE */
         break;
     }
     route_free((void *)first, caller);

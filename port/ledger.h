@@ -56,7 +56,10 @@ static inline bool ledger_is_to_note(const struct obmalloc_state *state) {
 
 /* For those who look at the heap between calls. */
 static inline bool ledger_look(const struct obmalloc_state *state) {
-    return state->mode == OBMALLOC_NOTED && ledger_show();
+    if (state->mode != OBMALLOC_NOTED) {
+        return false;
+    }
+    return ledger_show();
 }
 
 static inline void ledger_look_ended(bool was_hidden) {

@@ -12,7 +12,7 @@ void put_decimal(put_function *write, uint32_t value, unsigned width) {
         *--first = (char)('0' + value % 10u);
         value /= 10u;
     } while (value != 0);
-    while (first > text && first > &text[NUMBER_BYTES - 1] - width) {
+    while (first > &text[NUMBER_BYTES - 1] - width) {
         *--first = ' ';
     }
     write(first);

@@ -51,6 +51,9 @@ static void *move(struct pools_heap *heap, void *block, size_t old_bytes, size_t
  * one ours: nobody else writes to either while it is copied. */
 void *serve_realloc(struct pools_heap *heap, void *block, size_t request_bytes) {
     size_t old_bytes = 0;
+    if (request_bytes == 0) {
+        request_bytes = 1; /* of which the contents are kept */
+    }
     obmalloc_lock_state before = obmalloc_lock();
     void *result = pools_resize(heap, block, request_bytes);
     bool is_live = !result && pools_block_bytes(heap, block, &old_bytes) == POOLS_OK;

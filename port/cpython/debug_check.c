@@ -74,7 +74,7 @@ static void put_data(const uint8_t *data, size_t bytes) {
     py_put("\n");
 }
 
-/* usable_bytes: of the block below, from its header on; SIZE_MAX = unknown. */
+/* usable_bytes: of the block below, from its header on; 0 = there is none, SIZE_MAX = unknown. */
 static int tail_is_inside(size_t bytes, size_t usable_bytes) {
     return usable_bytes >= PY_DEBUG_EXTRA_BYTES && bytes <= usable_bytes - PY_DEBUG_EXTRA_BYTES;
 }
@@ -190,7 +190,8 @@ void py_debug_check(const struct py_debug_call *call, const uint8_t *data) {
     if (is_ours) {
         home = py_home_of(data - PY_DEBUG_HEAD_BYTES);
     }
-    size_t usable_bytes = is_ours && home.status == POOLS_OK ? home.usable_bytes : SIZE_MAX;
+    /* A length read from what is no block of ours leads anywhere: nothing behind it is read. */
+    size_t usable_bytes = !is_ours ? SIZE_MAX : home.status == POOLS_OK ? home.usable_bytes : 0;
     if (is_dead(&home, data)) {
         py_put("Debug memory block at address p=");
         py_put_hex((uintptr_t)data, 1);
@@ -211,8 +212,8 @@ void py_debug_check(const struct py_debug_call *call, const uint8_t *data) {
         dump(data, usable_bytes);
         fail(call, data, "bad trailing pad byte", NULL);
     }
-    /* The main heap's blocks have no heap; whoever is served from elsewhere has no home at all. */
-    if (is_pools && home.status == POOLS_OK && home.heap != pymem_current_heap && !home.is_orphan) {
+    /* The main heap's blocks have no heap. What is no block has failed above: it has no tail. */
+    if (is_pools && home.heap != pymem_current_heap && !home.is_orphan) {
         dump(data, usable_bytes);
         fail_for_heap(call, data, home.heap);
     }

@@ -69,9 +69,7 @@ static const char *refusal(const PyInterpreterConfig *config) {
 }
 
 static void give_arena_back(const PyInterpreterState *interp) {
-    if (interp->arena) {
-        py_arena_allocator.free(py_arena_allocator.ctx, interp->arena, interp->arena_bytes);
-    }
+    py_arena_allocator.free(py_arena_allocator.ctx, interp->arena, interp->arena_bytes);
 }
 
 static void unlink_and_free(PyInterpreterState *interp) {

@@ -170,12 +170,6 @@ static unsigned caller_index(uint32_t caller) {
     return CALLER_WRITTEN_OUT;
 }
 
-static void forget_callers(void) {
-    for (uint32_t i = 0; i < recorder.header->caller_count; i++) {
-        recorder.callers[i].address = 0;
-    }
-}
-
 /* Returns true iff the entry stands in the buffer. */
 static bool append(const struct entry *entry, uint32_t tick_count) {
     for (;;) {
@@ -237,8 +231,6 @@ static void record(struct entry *entry) {
         }
         r->operation_count += is_timed;
     } else {
-        /* The blocks that could have told of a caller may be among what is lost. */
-        forget_callers();
         r->operation_count++;
         r->lost_count++;
     }

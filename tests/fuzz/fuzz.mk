@@ -12,8 +12,8 @@ fuzz_programs := $(addprefix pools_,default random $(fuzz_geometries)) port_none
 
 fuzz_pools := $(wildcard pools/*.c)
 fuzz_play := $(addprefix tests/fuzz/,host_memory.c model.c) tests/replay/pattern.c
-fuzz_port := $(addprefix port/,entry.c heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c misuse.c route.c \
-  route_block.c serve.c statistics.c)
+fuzz_port := $(addprefix port/,check.c entry.c heap_blocks.c heap_report.c heap_sentence.c heaps.c high_water.c misuse.c route.c \
+  route_block.c seal.c serve.c statistics.c)
 fuzz_sources = $(fuzz_sources_$(word 1,$(subst _, ,$(1)))) tests/fuzz/fuzz_$(word 1,$(subst _, ,$(1))).c
 fuzz_sources_pools := $(fuzz_pools) $(fuzz_play) tests/fuzz/play_pools.c
 fuzz_sources_port := $(fuzz_pools) $(fuzz_port) $(fuzz_play) tests/fuzz/play_port.c tests/fuzz/port_host.c

@@ -38,6 +38,7 @@ static void *libc_insert(unsigned at, char *start, size_t bytes) {
     libc_block_count++;
     if (start + bytes + GAP_BYTES > obmalloc_state.heap_break) {
         obmalloc_state.heap_break = start + bytes + GAP_BYTES;
+        obmalloc_state.seal = obmalloc_seal_of(&obmalloc_state);
     }
     if (obmalloc_state.heap_break > obmalloc_state.heap_break_high_water) {
         obmalloc_state.heap_break_high_water = obmalloc_state.heap_break;
@@ -152,16 +153,27 @@ unsigned port_host_libc_blocks(void) {
 struct pools_heap obmalloc_heap;
 struct obmalloc_state obmalloc_state;
 
-/* boot.c's: the C library serves, and the pools are empty. */
-static void close_heap(void) {
+static struct pools_heap closed_heap(uint32_t base) {
     static char *nil;
     nil = nil != NULL ? nil : host_memory(8);
-    uint32_t base =
-        obmalloc_state.heaps_exist ? OBMALLOC_BASE_UNLATCHED : OBMALLOC_BASE_LIBC_SERVES;
-    obmalloc_heap = (struct pools_heap){.base = base, .untouched = base, .end = base};
+    struct pools_heap heap = {.base = base, .untouched = base, .end = base};
     for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
-        obmalloc_heap.pools[granules] = (uint32_t)(uintptr_t)nil;
+        heap.pools[granules] = (uint32_t)(uintptr_t)nil;
     }
+    return heap;
+}
+
+/* boot.c's: the C library serves, and the pools are empty. */
+static void close_heap(void) {
+    obmalloc_heap = closed_heap(obmalloc_state.heaps_exist ? OBMALLOC_BASE_UNLATCHED
+                                                           : OBMALLOC_BASE_LIBC_SERVES);
+}
+
+bool obmalloc_heap_is_closed(uint32_t base) {
+    struct pools_heap closed = closed_heap(base);
+    /* Without the padding behind them. */
+    return memcmp(&obmalloc_heap, &closed,
+                  offsetof(struct pools_heap, bins) + sizeof closed.bins) == 0;
 }
 
 void obmalloc_boot(void) {
@@ -176,6 +188,7 @@ void obmalloc_settle(bool heaps_exist) {
     if (obmalloc_state.mode == OBMALLOC_LIBC_SERVES) {
         close_heap();
     }
+    obmalloc_state.seal = obmalloc_seal_of(&obmalloc_state);
 }
 
 struct obmalloc_boot_report obmalloc_boot_report(void) {
@@ -202,5 +215,6 @@ void port_host_boot(char *start, size_t bytes, size_t arena_bytes, int flag) {
     } else {
         close_heap();
     }
+    state->seal = obmalloc_seal_of(state);
     ASAN_POISON_MEMORY_REGION(start, (size_t)(libc_end() - start));
 }

@@ -108,6 +108,15 @@ class PlantedLeak(unittest.TestCase):
                 self.assertGreaterEqual(at_least + untracked, sum(mine))
                 self.assertTrue(at_least <= estimate <= at_least + untracked)
 
+    def test_ages_agree(self):
+        """Of the oldest block, in ticks, by two clocks: one reads the tick, the other adds up what was recorded."""
+        for path, output in self.each():
+            oldest = max(int(row[4]) for row in ROW.findall(output))
+            recording = file_format.load(path)
+            live = history.follow(recording).live.values()
+            recorded = recording.operations[-1].tick - min(block.born_tick for block in live)
+            self.assertLess(abs(oldest - recorded), oldest // 100)
+
     def test_sample_puts_it_first(self):
         for _, output in self.each():
             named = callers.with_names(ELF, output)

@@ -33,10 +33,29 @@ static void fill_up(void **hold, unsigned *count, unsigned count_max) {
     }
 }
 
+/* Also what waits, which scarce memory uses up. */
+static void look(void) {
+    size_t bytes = obmalloc_largest_request_bytes();
+    struct obmalloc_totals now;
+    struct obmalloc_statistics walk = statistics();
+    obmalloc_totals(&now);
+    CHECK_EQUAL(now.largest_request_bytes, bytes);
+    CHECK(now.largest_is_exact);
+    CHECK_EQUAL(now.arena_waiting_bytes, walk.arena.pool_ready_bytes);
+    CHECK_EQUAL(now.arena_waiting_blocks, walk.arena.pool_ready_blocks);
+    CHECK(!is_served_at_once(bytes + 8));
+    CHECK(is_served_at_once(bytes));
+    uint32_t whole = (uint32_t)(now.arena_free_bytes + now.arena_waiting_bytes);
+    uint32_t part = whole - (uint32_t)bytes;
+    CHECK(now.fragmentation_permille <= part * 1000u / whole + 1u &&
+          now.fragmentation_permille + 2u > part * 1000u / whole);
+}
+
 TEST(largest_request_is_exact) {
     static void *hold[512];
     unsigned count = 0;
     free(malloc(1));
+    look();
     fill_up(hold, &count, 512);
     for (unsigned i = 1; i < count; i += 3) {
         free(hold[i]);
@@ -46,17 +65,7 @@ TEST(largest_request_is_exact) {
     for (unsigned step = 0; step < STEPS; step++) {
         storm_step(&storm, SIZE_MAX_BYTES);
         if (step % LOOK_EACH == 0) {
-            size_t bytes = obmalloc_largest_request_bytes();
-            struct obmalloc_totals now;
-            obmalloc_totals(&now);
-            CHECK_EQUAL(now.largest_request_bytes, bytes);
-            CHECK(now.largest_is_exact);
-            CHECK(!is_served_at_once(bytes + 8));
-            CHECK(is_served_at_once(bytes));
-            uint32_t whole = (uint32_t)(now.arena_free_bytes + now.arena_waiting_bytes);
-            uint32_t part = whole - (uint32_t)bytes;
-            CHECK(now.fragmentation_permille <= part * 1000u / whole + 1u &&
-                  now.fragmentation_permille + 2u > part * 1000u / whole);
+            look();
             looks++;
         }
     }
@@ -68,4 +77,31 @@ TEST(largest_request_is_exact) {
     check_sound();
 }
 
-TEST_LIST = {TEST_ENTRY(largest_request_is_exact)};
+/* Blocks that wait when memory gets scarce serve shorter requests, cut to their size. */
+TEST(what_waits_is_used_up) {
+    static void *hold[40];
+    void *small[8];
+    for (unsigned i = 0; i < 40; i++) {
+        hold[i] = malloc(160u + i % 8u * 8u);
+    }
+    for (unsigned i = 0; i < 40; i++) {
+        free(hold[i]);
+    }
+    look();
+    void *large = malloc(obmalloc_largest_request_bytes() - 2000u);
+    CHECK(large != NULL);
+    uint32_t waiting = statistics().arena.pool_ready_blocks;
+    CHECK(waiting > 20);
+    for (unsigned i = 0; i < 8; i++) {
+        small[i] = malloc(60);
+        look();
+    }
+    CHECK(statistics().arena.pool_ready_blocks < waiting);
+    for (unsigned i = 0; i < 8; i++) {
+        free(small[i]);
+    }
+    free(large);
+    look();
+}
+
+TEST_LIST = {TEST_ENTRY(largest_request_is_exact), TEST_ENTRY(what_waits_is_used_up)};

@@ -75,7 +75,8 @@ TEST(each_bit_of_the_closed_arena) {
     if (flag() == 1) {
         SKIP("the arena is open: tests/unit/test_check_heap.c has that");
     }
-    for (size_t i = 0; i < sizeof obmalloc_heap * 8; i++) {
+    for (size_t i = 0; i < (offsetof(struct pools_heap, bins) + sizeof obmalloc_heap.bins) * 8;
+         i++) {
         any_word *word = (any_word *)&obmalloc_heap + i / 32;
         *word ^= 1u << i % 32;
         bool found = whole_finds() && slices_find();

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#ifndef TESTS_COVERAGE_HOOKS_H
+#define TESTS_COVERAGE_HOOKS_H
+
+#include <stdint.h>
+
+/* Called behind each unlock of the outermost lock, but not within itself: what another thread does then. */
+extern void (*pc_between_steps)(void);
+
+/* Locks held now, and taken so far. */
+extern uint32_t pc_lock_depth, pc_lock_count;
+
+#endif

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+#
+# Builds the library and the tests' programs for this computer, 32 bits, with counters in pools/ and port/. Called by
+# tests/coverage/coverage.py for each C library whose headers and chunks are to be had, and each lock policy.
+#
+# In: LIBC (nano, newlib, picolibc), LOCK (none, hooks), BUILD, NAMES (programs), DEFINES
+
+.DEFAULT_GOAL := programs
+.DELETE_ON_ERROR:
+ifndef V
+.SILENT:
+endif
+
+out := $(BUILD)
+CC := gcc
+AR := ar
+comma := ,
+
+# The library's own list of sources.
+OBMALLOC_DIR := .
+OBMALLOC_CPU := -m32
+OBMALLOC_LIBC := $(LIBC)
+OBMALLOC_LOCK := $(LOCK)
+OBMALLOC_LOCK_BASEPRI := 0x40
+OBMALLOC_BUILD := $(out)/list
+include port/obmalloc.mk
+.DEFAULT_GOAL := programs
+
+headers_nano := -isystem /usr/include/newlib/nano -isystem /usr/include/newlib
+headers_newlib := -isystem /usr/include/newlib
+# One thread.
+headers_picolibc := -isystem /usr/lib/picolibc/arm-none-eabi/include -D__PICOLIBC__ -D_Thread_local= -D__thread=
+allocator_nano := list
+allocator_newlib := tags
+allocator_picolibc := list
+
+warnings := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla
+CFLAGS := -std=gnu11 -m32 -march=i686 -O0 -g $(warnings) -fno-pic -fno-builtin -fno-stack-protector \
+  -fcf-protection=none -fno-asynchronous-unwind-tables -U__linux__ -U__unix__ -Ulinux -Uunix -nostdinc \
+  -isystem $(shell $(CC) -m32 -print-file-name=include) $(headers_$(LIBC)) $(if $(filter basepri,$(LOCK)),-D__ARM_ARCH_ISA_THUMB=2) -Iboard -Itests \
+  -include tests/coverage/pc/instructions.h $(OBMALLOC_INCLUDES) $(OBMALLOC_DEFINES) $(DEFINES)
+# In what is to be measured, and where its inline functions are called from.
+$(out)/pools/%.o $(out)/port/%.o $(out)/tests/unit/%.o $(out)/tests/coverage/cases/%.o: counters := --coverage -fprofile-info-section -fprofile-update=single
+
+objects_of = $(patsubst %.c,$(out)/%.o,$(1))
+library := $(out)/libobmalloc.a
+library_objects := $(call objects_of,$(OBMALLOC_SOURCES))
+pc_sources := $(addprefix tests/coverage/pc/,board.c gcda.c libc.c kin.c registers.c $(allocator_$(LIBC)).c) tests/coverage/dump.c \
+  tests/coverage/pc/region.c tests/harness/board_main.c tests/harness/board_text.c board/argument.c board/exit.c board/instructions.c board/stack.c \
+  $(if $(filter picolibc,$(LIBC)),,board/syscalls_newlib.c) $(if $(filter hooks,$(LOCK)),tests/coverage/pc/hooks.c)
+pc_library := $(out)/libpc.a
+
+
+
+$(out)/%.o: %.c tests/coverage/pc/pc.mk
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(counters) -MMD -MP -c $< -o $@
+
+$(library): $(library_objects)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(pc_library): $(call objects_of,$(pc_sources))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(out)/start.o: tests/coverage/pc/start.S
+	mkdir -p $(@D)
+	$(CC) -m32 -c $< -o $@
+
+link_words = $(shell sed -n 's@^// test-link: @@p' $(1)) \
+  $(if $(filter tests/unit/%,$(1)),-Wl$(comma)--defsym=__obmalloc_arena_size=1040)
+
+# As a board's image is linked.
+define program_rule
+$(out)/$(notdir $(basename $(1))): $(call objects_of,$(1)) $(out)/start.o $(library) $(pc_library)
+	$(CC) -m32 -static -no-pie -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -Wl,--build-id=none -Wl,--wrap=board_exit -Wl,-u,malloc -Wl,-u,obmalloc_main_begins \
+	  -Llinker $(call link_words,$(1)) $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
+	  -T tests/coverage/pc/pc.ld -o $$@
+endef
+sources := $(wildcard $(foreach folder,target unit conformance coverage/cases cpython,$(addprefix tests/$(folder)/,$(addsuffix .c,$(NAMES)))))
+$(foreach file,$(sources),$(eval $(call program_rule,$(file))))
+
+.PHONY: programs
+programs: $(addprefix $(out)/,$(notdir $(basename $(sources))))
+
+-include $(shell find $(out) -name '*.d' 2>/dev/null)

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+/* Proved: a block taken from its pool and put back into it. */
+#include "pools.h"
