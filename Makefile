@@ -11,6 +11,7 @@
 #   WATCH   who watches every call: blackbox, record, sites, statistics, or several (default nobody)
 #   GUARD   1: under flag 0, too, impossible requests are refused (OBMALLOC_GUARD_LIBC)
 #   OUT     the file of `make record`                 RECORDING, ELF   what `make leaks` reads
+#   TIER    how much misuse is noticed: none, basic (default), full, paranoid or trap
 #   OPT     compiler's optimisation (default -O2)     DEFSYM  symbols, e.g. __stack_reserve_bytes=1K
 #   BUILD   build directory (default build)           V       1 shows the commands
 #   USE_MAIN_OBMALLOC  0 or 1 (default: run does both, the others leave it to the image)
@@ -24,6 +25,7 @@ BOARD ?= mps2-an386
 LIBC ?= nano
 LOCK ?= none
 LOCK_BASEPRI ?= 0x40
+TIER ?= basic
 WATCH ?=
 GUARD ?=
 OPT ?= -O2
@@ -47,6 +49,7 @@ quoted = '$(subst ','\'',$(1))'
 $(call one_of,BOARD,$(BOARDS))
 $(call one_of,LIBC,nano newlib picolibc)
 $(call one_of,LOCK,none primask basepri hooks)
+$(call one_of,TIER,none basic full paranoid trap)
 $(if $(USE_MAIN_OBMALLOC),$(call one_of,USE_MAIN_OBMALLOC,0 1))
 
 include board/$(BOARD)/board.mk
@@ -58,8 +61,9 @@ OBJCOPY := arm-none-eabi-objcopy
 NM := arm-none-eabi-nm
 
 empty :=
+tier_word := $(patsubst %,tier_%,$(filter-out basic,$(TIER)))
 joined = $(subst $(empty) $(empty),,$(patsubst %,-%,$(1)))
-out := $(BUILD)/$(BOARD)-$(LIBC)$(call joined,$(filter-out none,$(LOCK)) $(sort $(WATCH)) $(if $(filter 1,$(GUARD)),guard))
+out := $(BUILD)/$(BOARD)-$(LIBC)$(call joined,$(filter-out none,$(LOCK)) $(tier_word) $(sort $(WATCH)) $(if $(filter 1,$(GUARD)),guard))
 
 OBMALLOC_DIR := .
 OBMALLOC_BUILD := $(out)/obmalloc
@@ -68,6 +72,7 @@ OBMALLOC_LIBC := $(LIBC)
 OBMALLOC_LOCK := $(LOCK)
 OBMALLOC_GUARD_LIBC := $(GUARD)
 OBMALLOC_LOCK_BASEPRI := $(LOCK_BASEPRI)
+OBMALLOC_TIER := $(TIER)
 OBMALLOC_WATCH := $(sort $(WATCH))
 OBMALLOC_CFLAGS := $(OPT) -g
 # The compiler's word on each function's stack, which tests/host/test_stack_depth.py holds against the code.
@@ -244,7 +249,7 @@ tune: setup ## find the size of the arena that needs least RAM for TRACE, as val
 install: setup ## put library, headers, linker fragment and obmalloc.pc for CPU and LIBC under PREFIX
 	+$(MAKE) --no-print-directory -f port/package/install.mk BOARD= OPT='$(OPT)' BUILD=$(BUILD) LIBC=$(LIBC) \
 	  PYTHON=$(PYTHON) PREFIX='$(PREFIX)' CPU='$(CPU)' DESTDIR='$(DESTDIR)' GEOMETRY='$(GEOMETRY)' \
-	  LOCK='$(LOCK)' LOCK_BASEPRI='$(LOCK_BASEPRI)' WATCH='$(WATCH)'
+	  LOCK='$(LOCK)' LOCK_BASEPRI='$(LOCK_BASEPRI)' TIER='$(TIER)' WATCH='$(WATCH)'
 
 check_probe = $(if $(PROBE),$(call one_of,PROBE,openocd)$(if $(BOARD_OPENOCD_TARGET),,\
   $(error PROBE is 'openocd', and OpenOCD knows no $(BOARD); it can flash: $(probe_boards))))

@@ -59,6 +59,11 @@ _Noreturn void board_exception_report(uint32_t pc, uint32_t lr) {
     write_register(" bfar=0x", *REGISTER_BFAR);
 #endif
     board_console_puts("\n");
+#if __ARM_ARCH_ISA_THUMB >= 2
+    if (board_exception_explain && (*REGISTER_CFSR & REGISTER_CFSR_MMARVALID) != 0) {
+        board_exception_explain(*REGISTER_MMFAR, pc);
+    }
+#endif
     if (obmalloc_blackbox_fault) {
         obmalloc_blackbox_fault(pc, fault_address(), name);
     }

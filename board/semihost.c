@@ -21,6 +21,26 @@ static int open_on_host(const char *name, enum semihost_mode mode) {
     return (int)semihost_call(SEMIHOST_OPEN, block);
 }
 
+/* QEMU reads what it is to print by whole pages, and refuses one that begins with memory which an MPU closes:
+ * where there may be such (the tier trap), text is copied to where none is. */
+#ifdef OBMALLOC_TRAPPED
+enum { PIECE_BYTES = 64 };
+
+static const char *readable(const char *text, size_t *length_bytes) {
+    static char piece[PIECE_BYTES];
+    *length_bytes = *length_bytes < PIECE_BYTES ? *length_bytes : PIECE_BYTES;
+    for (size_t i = 0; i < *length_bytes; i++) {
+        piece[i] = text[i];
+    }
+    return piece;
+}
+#else
+static const char *readable(const char *text, const size_t *length_bytes) {
+    (void)length_bytes;
+    return text;
+}
+#endif
+
 /* A host whose reader is slow takes a part of the text, or nothing at this time, and answers how
  * much it left. One that takes nothing however often it is asked is given up. */
 void board_console_write(const char *text, size_t length_bytes) {
@@ -32,11 +52,13 @@ void board_console_write(const char *text, size_t length_bytes) {
     }
     uint32_t tries_left = CONSOLE_TRIES;
     while (length_bytes != 0 && tries_left-- != 0) {
-        const uint32_t block[3] = {handle, (uintptr_t)text, length_bytes};
+        size_t piece_bytes = length_bytes;
+        const char *piece = readable(text, &piece_bytes);
+        const uint32_t block[3] = {handle, (uintptr_t)piece, piece_bytes};
         uint32_t left_bytes = (uint32_t)semihost_call(SEMIHOST_WRITE, block);
-        if (left_bytes < length_bytes) {
-            text += length_bytes - left_bytes;
-            length_bytes = left_bytes;
+        if (left_bytes < piece_bytes) {
+            text += piece_bytes - left_bytes;
+            length_bytes -= piece_bytes - left_bytes;
             tries_left = CONSOLE_TRIES;
         }
     }

@@ -54,7 +54,7 @@ static enum pools_status check_bins(const struct pools_heap *heap, const struct 
             return POOLS_CORRUPT;
         }
         uint32_t previous = chunk_first_in(bin);
-        for (uint32_t chunk = heap->bins[bin]; chunk != 0; chunk = *chunk_next(chunk)) {
+        for (uint32_t chunk = heap->bins[bin]; chunk != 0; chunk = link_peek_next(heap, chunk)) {
             if (!identity_is_marked(heap, chunk) || count == census->free_count) {
                 return check_found(finding, chunk, "a bin's list leads out of the free chunks");
             }
@@ -62,7 +62,7 @@ static enum pools_status check_bins(const struct pools_heap *heap, const struct 
                 space_bin_of(*chunk_free_bytes(chunk)) != bin) {
                 return check_found(finding, chunk, "a bin holds a chunk that is not its own");
             }
-            if (*chunk_previous(chunk) != previous) {
+            if (link_peek_previous(heap, chunk) != previous) {
                 return check_found(finding, chunk, "a bin's list does not lead back");
             }
             previous = chunk;
@@ -78,7 +78,8 @@ static enum pools_status check_pools(const struct pools_heap *heap, const struct
                                      struct pools_finding *finding) {
     uint32_t count = 0;
     for (uint32_t granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
-        for (uint32_t block = heap->pools[granules]; block != heap->base; block = *word_at(block)) {
+        for (uint32_t block = heap->pools[granules]; block != heap->base;
+             block = link_peek(heap, block)) {
             if (check_ready(heap, block, granules, finding) != POOLS_OK) {
                 return POOLS_CORRUPT;
             }

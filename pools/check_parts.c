@@ -103,7 +103,7 @@ enum pools_status check_ready(const struct pools_heap *heap, uint32_t block, uin
     if (step.kind != WALK_SMALL || step.bytes != granules * POOLS_ALIGNMENT_BYTES) {
         return check_found(finding, block, "a pool holds a block of another size");
     }
-    return word_at(block)[1] == pools_key(heap)
+    return link_is_keyed(heap, block)
                ? POOLS_OK
                : check_found(finding, block, "a block in a pool has been written to");
 }

@@ -27,7 +27,7 @@ static bool ends_free_chunk(const struct pools_heap *heap, uint32_t end) {
     uint32_t window = map_window(heap->base, map_granule(heap->base, chunk));
     return (window & MAP_FIRST) != 0 && (window & MAP_SECOND) != 0 && !chunk_is_large(chunk) &&
            *chunk_free_bytes(chunk) == bytes &&
-           (bytes == POOLS_CHUNK_BYTES_MIN || *chunk_mark(chunk) == pools_key(heap));
+           (bytes == POOLS_CHUNK_BYTES_MIN || *chunk_mark(chunk) == link_key(heap, chunk + 8u));
 }
 
 /* Returns true only if a chunk starts there; for a chunk that a program's contents make doubtful it
@@ -82,14 +82,14 @@ static bool is_free_chunk(const struct pools_heap *heap, uint32_t chunk) {
 static enum pools_status check_links(const struct pools_heap *heap, uint32_t chunk, uint32_t bytes,
                                      struct pools_finding *finding) {
     unsigned bin = space_bin_of(bytes);
-    uint32_t next = *chunk_next(chunk);
-    uint32_t previous = *chunk_previous(chunk);
+    uint32_t next = link_peek_next(heap, chunk);
+    uint32_t previous = link_peek_previous(heap, chunk);
     bool is_first = previous == chunk_first_in(bin);
-    if (next != 0 && (!is_free_chunk(heap, next) || *chunk_previous(next) != chunk)) {
+    if (next != 0 && (!is_free_chunk(heap, next) || link_peek_previous(heap, next) != chunk)) {
         return check_found(finding, chunk, "a bin's list leads out of the free chunks");
     }
     if (is_first ? heap->bins[bin] != chunk
-                 : !is_free_chunk(heap, previous) || *chunk_next(previous) != chunk) {
+                 : !is_free_chunk(heap, previous) || link_peek_next(heap, previous) != chunk) {
         return check_found(finding, chunk, "a bin's list does not lead back");
     }
     return POOLS_OK;
@@ -165,7 +165,7 @@ static void step_bin(const struct pools_heap *heap, struct pools_cursor *cursor,
     if (check_bin(heap, bin, finding) == POOLS_OK && head != 0 &&
         (!is_free_chunk(heap, head) || *chunk_free_bytes(head) < POOLS_CHUNK_BYTES_MIN ||
          space_bin_of(*chunk_free_bytes(head)) != bin ||
-         *chunk_previous(head) != chunk_first_in(bin))) {
+         link_peek_previous(heap, head) != chunk_first_in(bin))) {
         (void)check_found(finding, head, "a bin holds a chunk that is not its own");
     }
     cursor->index++;
@@ -182,7 +182,7 @@ static void next_pool(struct pools_cursor *cursor) {
 static bool is_circle(const struct pools_heap *heap, uint32_t block) {
     uint32_t left = heap->used_chunks + 1u;
     while (left != 0 && identity_is_marked(heap, block)) {
-        block = *word_at(block);
+        block = link_peek(heap, block);
         left--;
     }
     return left == 0;
@@ -191,7 +191,8 @@ static bool is_circle(const struct pools_heap *heap, uint32_t block) {
 /* cursor->chunk: the block reached on the pool's list, 0 = before the first; granule: how many there were. */
 static void step_pool(const struct pools_heap *heap, struct pools_cursor *cursor,
                       struct pools_finding *finding) {
-    uint32_t block = cursor->chunk == 0 ? heap->pools[cursor->index] : *word_at(cursor->chunk);
+    uint32_t block =
+        cursor->chunk == 0 ? heap->pools[cursor->index] : link_peek(heap, cursor->chunk);
     if (block == heap->base) {
         next_pool(cursor);
         return;

@@ -51,9 +51,11 @@ pools_free:
     clz     r2, r2
     ldr     r3, [r1, r2, lsl #2]
     cbz     r3, 1f
+#ifndef POOLS_KEYLESS
     ldr     r12, [r0, #4]
     cmp     r12, r1
     beq     1f
+#endif
     strd    r3, r1, [r0]
     str     r0, [r1, r2, lsl #2]
     movs    r0, #0
@@ -94,9 +96,11 @@ pools_free_or:
     bmi     .Lrefuse                // a free one, or a header
     cmp     r11, #0
     bmi     .Lbefore
+#ifndef POOLS_KEYLESS
     ldr     r5, [r0, #4]
     cmp     r5, r1
     beq     .Lkeyed
+#endif
     clz     r12, r2
     add     r12, r12, #1
     cmp     r12, #22                // SPACE_NEAR_GRANULES

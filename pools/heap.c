@@ -51,6 +51,7 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
         heap->plenty_bins = plenty_bins_of(heap->plenty_chunk_bytes);
         heap->cleared_granules = 64;
         heap->drain_class = POOLS_CLASS_LAST;
+        link_open(heap);
         word_at(nil)[0] = 0;
         word_at(nil)[1] = 0;
         /* Granule 0 is no chunk, granule 1 is where the untouched part begins. */
@@ -153,15 +154,15 @@ void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
 static void *take_aligned_ready(struct pools_heap *heap, uint32_t bytes, uint32_t alignment) {
     pools_word *link = &heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
     for (unsigned looks = 0; looks < POOLS_ALIGNED_LOOKS; looks++) {
-        uint32_t block = *link;
+        uint32_t block = link_target(heap, link);
         pools_word *words = word_at(block);
-        uint32_t next = words[0];
+        uint32_t next = link_next(heap, block);
         if (next == 0) {
             return NULL;
         }
         if ((block & (alignment - 1u)) == 0) {
-            *link = next;
-            words[1] = next;
+            link_store(heap, link, next);
+            link_make_live(block, next);
             pools_ready_changed(heap, bytes / POOLS_ALIGNMENT_BYTES, -1);
             return words;
         }
@@ -214,6 +215,7 @@ __attribute__((noinline)) enum pools_status pools_free_suspect(struct pools_heap
                                                                void *block) {
     struct identity it = identity_of(heap, block);
     if (it.status == POOLS_OK) {
+        link_bury(heap, (uint32_t)(uintptr_t)block);
         space_give(heap, it.chunk, it.bytes);
         plenty_renew(heap);
     }
@@ -241,15 +243,16 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
     if ((window & MAP_FIRST) != 0 && chunk_is_large(chunk - POOLS_LARGE_HEADER_BYTES)) {
         chunk -= POOLS_LARGE_HEADER_BYTES;
         bytes = chunk_large_bytes(chunk);
-        if (*word_at(chunk) != ~(bytes | CHUNK_LARGE)) {
+        if (*word_at(chunk) != ~(bytes | CHUNK_LARGE) || !link_large_fits(heap, chunk, bytes)) {
             return POOLS_CORRUPT;
         }
+        link_bury(heap, (uint32_t)(uintptr_t)block);
         space_give(heap, chunk, bytes);
     } else {
         window <<= 2;
         bytes = window != 0 ? ((uint32_t)__builtin_clz(window) + 1u) * POOLS_ALIGNMENT_BYTES
                             : identity_small_bytes(base, own_granule);
-        if (word_at(chunk)[1] == pools_key(heap)) {
+        if (link_is_suspect(heap, chunk, (word << shift & MAP_FIRST) != 0)) {
             return pools_free_suspect(heap, block);
         }
         if (bytes == 0) {
@@ -257,12 +260,12 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
         }
         if (bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap)) {
             uint32_t *pool = &heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
-            word_at(chunk)[0] = *pool;
-            word_at(chunk)[1] = pools_key(heap);
+            link_make_ready(heap, chunk, *pool);
             *pool = chunk;
             pools_ready_changed(heap, bytes / POOLS_ALIGNMENT_BYTES, 1);
             return POOLS_OK;
         }
+        link_bury(heap, chunk);
 #ifdef __OPTIMIZE_SIZE__
         space_give(heap, chunk, bytes);
 #else
@@ -289,7 +292,8 @@ void pools_reclaim(struct pools_heap *heap) {
     }
     for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
         uint32_t block = heap->pools[granules];
-        for (uint32_t next = *word_at(block); next != 0; next = *word_at(block)) {
+        for (uint32_t next = link_next(heap, block); next != 0; next = link_next(heap, block)) {
+            link_recall(heap, block);
             space_give(heap, block, granules * POOLS_ALIGNMENT_BYTES);
             pools_ready_changed(heap, granules, -1);
             block = next;

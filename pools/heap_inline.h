@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "bulk.h"
+#include "link.h"
 #include "map.h"
 
 /* Told by how many blocks the pool of a class grows (or shrinks: -1). Where somebody counts, POOLS_READY_HEADER
@@ -37,15 +38,6 @@ static inline bool heap_is_open(const struct pools_heap *heap) {
 */
 static inline bool pools_owns(const struct pools_heap *heap, const void *address) {
     return (uintptr_t)address - heap->base < (uintptr_t)(heap->end - heap->base);
-}
-
-/* What a ready block says in its second word. A live block may say it too, by chance or on purpose:
- * then it is looked for in its pool. */
-/*@ assigns \nothing;
-    ensures \result == key_of(heap);
-*/
-static inline uint32_t pools_key(const struct pools_heap *heap) {
-    return (uint32_t)(uintptr_t)heap;
 }
 
 /* Granules of the block for a request, 2..31; 0 for a request that is too large for a pool. */
@@ -89,13 +81,13 @@ static inline void *pools_malloc_fast(struct pools_heap *heap, size_t request_by
     }
     uint32_t *pool = &heap->pools[granules];
     uint32_t block = *pool;
-    uint32_t next = *word_at(block);
+    uint32_t next = link_behind_first(heap, pool);
     if (__builtin_expect(next == 0, 0)) {
         return NULL;
     }
     *pool = next;
     pools_ready_changed(heap, granules, -1);
-    *word_at(block + 4u) = next; /* anything but the key */
+    link_make_live(block, next);
     return word_at(block);
 }
 
@@ -147,13 +139,12 @@ static inline bool pools_free_fast(struct pools_heap *heap, void *block) {
     }
     uint32_t *pool = &heap->pools[map_sight(heap->base, granule)];
     uint32_t next = *pool;
-    pools_word *words = word_at((uint32_t)(uintptr_t)block);
-    if (__builtin_expect(next == 0 || words[1] == pools_key(heap), 0)) {
+    uint32_t address = (uint32_t)(uintptr_t)block;
+    if (__builtin_expect(next == 0 || link_says_freed(heap, address), 0)) {
         return false;
     }
-    words[0] = next;
-    words[1] = pools_key(heap);
-    *pool = (uint32_t)(uintptr_t)block;
+    link_make_ready(heap, address, next);
+    *pool = address;
     pools_ready_changed(heap, (uint32_t)(pool - heap->pools), 1);
     return true;
 }
@@ -179,7 +170,7 @@ static inline void *pools_realloc_fast(struct pools_heap *heap, void *block, siz
     uint32_t old_next = *old_pool;
     uint32_t address = (uint32_t)(uintptr_t)block;
     uint32_t wanted = pools_class_of(request_bytes);
-    if (old_next == 0 || wanted == 0 || word_at(address)[1] == pools_key(heap)) {
+    if (old_next == 0 || wanted == 0 || link_says_freed(heap, address)) {
         return NULL;
     }
     if (pools_wastes_little((uint32_t)request_bytes, granules * POOLS_ALIGNMENT_BYTES)) {
@@ -189,14 +180,13 @@ static inline void *pools_realloc_fast(struct pools_heap *heap, void *block, siz
         return block; /* no class is shorter that holds it */
     }
     uint32_t moved = heap->pools[wanted];
-    uint32_t next = *word_at(moved);
+    uint32_t next = link_behind_first(heap, &heap->pools[wanted]);
     if (next == 0 || request_bytes == 0) {
         return NULL;
     }
     heap->pools[wanted] = next;
     bulk_copy_short(moved, address, wanted < granules ? wanted : granules);
-    word_at(address)[0] = old_next;
-    word_at(address)[1] = pools_key(heap);
+    link_make_ready(heap, address, old_next);
     *old_pool = address;
     pools_ready_changed(heap, wanted, -1);
     pools_ready_changed(heap, granules, 1);

@@ -28,7 +28,7 @@ bool identity_is_marked(const struct pools_heap *heap, uint32_t address) {
 }
 
 bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t bytes) {
-    if (bytes > POOLS_POOLED_BYTES_MAX || word_at(block)[1] != pools_key(heap)) {
+    if (bytes > POOLS_POOLED_BYTES_MAX || !link_says_freed(heap, block)) {
         return false;
     }
     uint32_t ready = heap->pools[bytes / POOLS_ALIGNMENT_BYTES];
@@ -39,7 +39,7 @@ bool identity_is_ready(const struct pools_heap *heap, uint32_t block, uint32_t b
         if (!identity_is_marked(heap, ready)) {
             return false; /* nil, or a link that the program has overwritten */
         }
-        ready = *word_at(ready);
+        ready = link_peek(heap, ready);
     }
     return true;
 }
@@ -58,7 +58,22 @@ static bool follows_free_chunk(const struct pools_heap *heap, uint32_t address) 
            *chunk_free_bytes(address - bytes) == bytes;
 }
 
+#ifdef POOLS_LINKS_ENCODED
+static struct identity identity_by_map(const struct pools_heap *heap, const void *block);
+
+/* A freed block that has been merged may still say what it was. */
 struct identity identity_of(const struct pools_heap *heap, const void *block) {
+    struct identity it = identity_by_map(heap, block);
+    if (it.status == POOLS_NOT_A_BLOCK && link_is_buried(heap, (uint32_t)(uintptr_t)block)) {
+        it.status = POOLS_DOUBLE_FREE;
+    }
+    return it;
+}
+#else
+#define identity_by_map identity_of
+#endif
+
+struct identity identity_by_map(const struct pools_heap *heap, const void *block) {
     struct identity it = {POOLS_NOT_OWNED, 0, 0, 0};
     if (!heap_is_open(heap) || !pools_owns(heap, block)) {
         return it;
@@ -90,7 +105,10 @@ struct identity identity_of(const struct pools_heap *heap, const void *block) {
             it.chunk = address - POOLS_LARGE_HEADER_BYTES;
             it.bytes = chunk_large_bytes(it.chunk);
             it.block_bytes = it.bytes - POOLS_LARGE_HEADER_BYTES;
-            it.status = *word_at(it.chunk) == ~(it.bytes | CHUNK_LARGE) ? POOLS_OK : POOLS_CORRUPT;
+            it.status = *word_at(it.chunk) == ~(it.bytes | CHUNK_LARGE) &&
+                                link_large_fits(heap, it.chunk, it.bytes)
+                            ? POOLS_OK
+                            : POOLS_CORRUPT;
             return it;
         }
         if (!follows_free_chunk(heap, address)) {

@@ -40,14 +40,11 @@ uint32_t plenty_carve(struct pools_heap *heap, uint32_t bytes) {
     uint32_t *pool = &heap->pools[granules];
     uint32_t ready = block + bytes;
     uint32_t last = block + (count - 1u) * bytes;
-    uint32_t key = pools_key(heap);
-    word_at(last)[0] = *pool;
-    word_at(last)[1] = key;
+    link_make_ready(heap, last, *pool);
     *pool = ready;
     pools_ready_changed(heap, granules, (int32_t)count - 1);
     while (ready != last) {
-        word_at(ready)[0] = ready + bytes;
-        word_at(ready)[1] = key;
+        link_make_ready(heap, ready, ready + bytes);
         ready += bytes;
     }
     return block;

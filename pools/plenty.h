@@ -72,12 +72,13 @@ static inline uint32_t plenty_take_ready(struct pools_heap *heap, uint32_t bytes
     uint32_t block = 0;
     for (unsigned looks = POOLS_DRAIN_LOOKS; looks != 0; looks--) {
         granules = granules > needed ? granules - 1u : POOLS_CLASS_LAST;
-        uint32_t next = *word_at(heap->pools[granules]);
+        uint32_t next = link_behind_first(heap, &heap->pools[granules]);
         if (next != 0) {
             block = heap->pools[granules];
             heap->pools[granules] = next;
             pools_ready_changed(heap, granules, -1);
-            word_at(block)[1] = next; /* anything but the key */
+            link_recall(heap, block);
+            link_make_live(block, next);
             space_shrink(heap, block, granules * POOLS_ALIGNMENT_BYTES, bytes);
             break;
         }

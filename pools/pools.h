@@ -146,7 +146,8 @@ struct pools_statistics {
     size_t
         smallest_free_bytes; /* of free chunks and blocks that wait, the shortest; 0 = nothing is free */
     size_t high_water_bytes; /* bytes from the region's start to the highest byte ever handed out */
-    size_t untouched_bytes;  /* of free_bytes, those behind the last chunk that is in use, waits or is free */
+    size_t
+        untouched_bytes; /* of free_bytes, those behind the last chunk that is in use, waits or is free */
 };
 
 /* Fills `out` by walking the region; the byte rows add up to region_bytes. Where the state is

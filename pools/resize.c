@@ -19,8 +19,7 @@ static POOLS_INLINE struct identity identify(const struct pools_heap *heap, cons
     uint32_t window = map_window(base, granule - 1u);
     uint32_t behind = window << 2;
     struct identity it = {POOLS_OK, address, 0, 0};
-    if ((window & (MAP_SECOND | MAP_THIRD)) != MAP_SECOND ||
-        word_at(address)[1] == pools_key(heap)) {
+    if ((window & (MAP_SECOND | MAP_THIRD)) != MAP_SECOND || link_says_freed(heap, address)) {
         return identity_of(heap, block);
     }
     uint32_t header = address - POOLS_LARGE_HEADER_BYTES;
@@ -28,7 +27,10 @@ static POOLS_INLINE struct identity identify(const struct pools_heap *heap, cons
         it.chunk = header;
         it.bytes = chunk_large_bytes(header);
         it.block_bytes = it.bytes - POOLS_LARGE_HEADER_BYTES;
-        return *word_at(header) == ~(it.bytes | CHUNK_LARGE) ? it : identity_of(heap, block);
+        return *word_at(header) == ~(it.bytes | CHUNK_LARGE) &&
+                       link_large_fits(heap, header, it.bytes)
+                   ? it
+                   : identity_of(heap, block);
     }
     it.bytes = behind != 0 ? ((uint32_t)__builtin_clz(behind) + 1u) * POOLS_ALIGNMENT_BYTES
                            : identity_small_bytes(base, granule);

@@ -41,16 +41,16 @@ bool space_is_free(const struct pools_heap *heap, uint32_t chunk) {
 }
 
 /* The first of the first few chunks of a bin that has `bytes`; 0 if none has. */
-static inline uint32_t find_in_bin(const struct pools_heap *heap, unsigned bin, uint32_t bytes) {
-    uint32_t chunk = heap->bins[bin];
+static inline uint32_t find_in_bin(struct pools_heap *heap, unsigned bin, uint32_t bytes) {
+    uint32_t chunk = link_first(heap, bin);
     unsigned tries = bin == POOLS_BIN_COUNT - 1u ? POOLS_LAST_BIN_TRIES : POOLS_BIN_TRIES;
     while (chunk != 0 && *chunk_free_bytes(chunk) < bytes) {
-        chunk = --tries == 0 ? 0 : *chunk_next(chunk);
+        chunk = --tries == 0 ? 0 : link_chunk_behind(heap, chunk);
     }
     return chunk;
 }
 
-uint32_t space_find(const struct pools_heap *heap, uint32_t bytes) {
+uint32_t space_find(struct pools_heap *heap, uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
     uint32_t filled = heap->bins_filled << bin;
     if ((filled & 0x80000000u) != 0) {
@@ -63,7 +63,10 @@ uint32_t space_find(const struct pools_heap *heap, uint32_t bytes) {
     uint32_t untouched_bytes = space_untouched_bytes(heap);
     if (filled != 0) {
         /* All that lie in a bin further up are long enough. */
-        uint32_t chunk = heap->bins[bin + (unsigned)__builtin_clz(filled)];
+        uint32_t chunk = link_first(heap, bin + (unsigned)__builtin_clz(filled));
+        if (link_was_emptied(chunk)) {
+            return space_find(heap, bytes);
+        }
         if (untouched_bytes < bytes || untouched_bytes >= *chunk_free_bytes(chunk)) {
             return chunk;
         }
@@ -75,21 +78,22 @@ uint32_t space_find(const struct pools_heap *heap, uint32_t bytes) {
 static inline void move_start(struct pools_heap *heap, uint32_t chunk, uint32_t rest,
                               uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
-    if (*chunk_previous(chunk) != chunk_first_in(bin)) {
+    if (link_peek_previous(heap, chunk) != chunk_first_in(bin)) {
         space_unlink(heap, chunk);
         space_link(heap, rest, bytes);
         return;
     }
     /* First in its bin before and after: nothing but its address changes. */
-    uint32_t next = *chunk_next(chunk);
-    *chunk_next(rest) = next;
-    *chunk_previous(rest) = chunk_first_in(bin);
+    uint32_t next = link_peek_next(heap, chunk);
+    link_set_next(heap, rest, next);
+    link_set_previous(heap, rest, chunk_first_in(bin));
     *chunk_free_bytes(rest) = bytes;
-    *chunk_mark(rest) = pools_key(heap);
+    *chunk_mark(rest) = link_key(heap, rest + POOLS_ALIGNMENT_BYTES);
+    link_note_chunk(heap, rest, bytes);
     *chunk_last_word(rest, bytes) = bytes;
     heap->bins[bin] = rest;
     if (next != 0) {
-        *chunk_previous(next) = rest;
+        link_set_previous(heap, next, rest);
     }
 }
 
@@ -139,20 +143,20 @@ static uint32_t aligned_start(uint32_t chunk, uint32_t alignment, uint32_t offse
     return at - chunk == POOLS_ALIGNMENT_BYTES ? at + alignment : at;
 }
 
-static struct place find_aligned(const struct pools_heap *heap, uint32_t bytes, uint32_t alignment,
+static struct place find_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t alignment,
                                  uint32_t offset_bytes) {
     unsigned tries = 0;
     uint32_t filled = heap->bins_filled & 0xFFFFFFFFu >> space_bin_of(bytes);
     while (filled != 0) {
         unsigned bin = (unsigned)__builtin_clz(filled);
-        uint32_t chunk = heap->bins[bin];
+        uint32_t chunk = link_first(heap, bin);
         for (unsigned in_bin = 0; chunk != 0 && in_bin < POOLS_BIN_TRIES; in_bin++) {
             struct place place = {chunk, aligned_start(chunk, alignment, offset_bytes)};
             if (place.at - chunk + bytes <= *chunk_free_bytes(chunk)) {
                 return place;
             }
             tries++;
-            chunk = *chunk_next(chunk);
+            chunk = link_chunk_behind(heap, chunk);
         }
         filled &= ~space_bin_bit(bin);
         if (tries >= ALIGNED_TRIES_TOTAL) {
@@ -222,7 +226,9 @@ static uint32_t room_at(const struct pools_heap *heap, uint32_t next) {
     if (next == heap->untouched) {
         return space_untouched_bytes(heap);
     }
-    return space_is_free_chunk(heap->base, next) ? *chunk_free_bytes(next) : 0;
+    return space_is_free_chunk(heap->base, next) && link_is_sound(heap, next)
+               ? *chunk_free_bytes(next)
+               : 0;
 }
 
 /* Makes the free memory at `next` part of the used chunk before it: `bytes` of it, or 8 more.

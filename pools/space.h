@@ -53,7 +53,7 @@ static inline uint32_t space_bin_bit(unsigned bin) {
 
 /* A free chunk of at least `bytes`, or the untouched part, which competes by its size with chunks of
  * bins further up, so that it is cut last and stays in one piece. Returns its address, or 0 iff none was found. */
-uint32_t space_find(const struct pools_heap *heap, uint32_t bytes);
+uint32_t space_find(struct pools_heap *heap, uint32_t bytes);
 
 /* Clears the map so far that it is defined for `granule`. */
 void space_clear_map(struct pools_heap *heap, uint32_t granule);

@@ -47,14 +47,15 @@ static inline bool space_is_free_chunk(uint32_t base, uint32_t chunk) {
 static inline void space_link(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
     uint32_t head = heap->bins[bin];
-    *chunk_next(chunk) = head;
-    *chunk_previous(chunk) = chunk_first_in(bin);
+    link_set_next(heap, chunk, head);
+    link_set_previous(heap, chunk, chunk_first_in(bin));
     *chunk_free_bytes(chunk) = bytes;
-    *chunk_mark(chunk) = pools_key(heap);
+    *chunk_mark(chunk) = link_key(heap, chunk + POOLS_ALIGNMENT_BYTES);
+    link_note_chunk(heap, chunk, bytes);
     *chunk_last_word(chunk, bytes) = bytes;
     heap->bins[bin] = chunk;
     if (head != 0) {
-        *chunk_previous(head) = chunk;
+        link_set_previous(heap, head, chunk);
     } else {
         heap->bins_filled |= space_bin_bit(bin);
     }
@@ -76,13 +77,13 @@ static inline void space_link(struct pools_heap *heap, uint32_t chunk, uint32_t 
       proof_words[i] == \at(proof_words[i], Pre);
 */
 static inline void space_unlink(struct pools_heap *heap, uint32_t chunk) {
-    uint32_t next = *chunk_next(chunk);
-    uint32_t previous = *chunk_previous(chunk);
+    uint32_t next = link_peek_next(heap, chunk);
+    uint32_t previous = link_peek_previous(heap, chunk);
     if (next != 0) {
-        *chunk_previous(next) = previous;
+        link_set_previous(heap, next, previous);
     }
     if (previous > chunk_first_in(POOLS_BIN_COUNT - 1u)) {
-        *chunk_next(previous) = next;
+        link_set_next(heap, previous, next);
         return;
     }
     unsigned bin = previous / 2u;
@@ -120,11 +121,12 @@ static POOLS_INLINE void space_give_at(struct pools_heap *heap, uint32_t chunk, 
     uint32_t end_granule = map_granule(heap->base, next) - 1u;
     uint32_t end = is_near ? marks << granules : map_window(heap->base, end_granule);
     heap->used_chunks--;
-    if ((marks & MAP_FIRST) != 0) {
+    if ((marks & MAP_FIRST) != 0 && link_is_sound_before(heap, chunk)) {
         uint32_t before_bytes = chunk_bytes_before(chunk);
         chunk -= before_bytes;
         bytes += before_bytes;
         space_unlink(heap, chunk);
+        link_recall_chunk(heap, chunk, before_bytes);
         marks &= ~(MAP_SECOND | MAP_THIRD);
         if (before_bytes != POOLS_CHUNK_BYTES_MIN) {
             marks &= ~MAP_FIRST; /* else its last granule is its second one too */
@@ -139,10 +141,11 @@ static POOLS_INLINE void space_give_at(struct pools_heap *heap, uint32_t chunk, 
     }
     uint32_t clear = 0;
     uint32_t set = MAP_FIRST;
-    if ((end & MAP_THIRD) != 0 && !chunk_is_large(next)) {
+    if ((end & MAP_THIRD) != 0 && !chunk_is_large(next) && link_is_sound_here(heap, next)) {
         uint32_t next_bytes = *chunk_free_bytes(next);
         bytes += next_bytes;
         space_unlink(heap, next);
+        link_bury_chunk(heap, next, next_bytes);
         clear = next_bytes == POOLS_CHUNK_BYTES_MIN ? MAP_SECOND : MAP_SECOND | MAP_THIRD;
         set = 0;
     }

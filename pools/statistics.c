@@ -41,7 +41,7 @@ static void count_ready(const struct pools_heap *heap, struct pools_statistics *
             out->pool_ready_bytes += bytes;
             out->small_used_blocks--;
             out->small_used_bytes -= bytes;
-            block = *word_at(block);
+            block = link_peek(heap, block);
         }
     }
 }

@@ -50,13 +50,14 @@ bool pools_reclaim_some(struct pools_heap *heap, uint32_t block_count_max) {
     unsigned granules = POOLS_CLASS_FIRST;
     while (block_count_max != 0 && granules <= POOLS_CLASS_LAST) {
         uint32_t block = heap->pools[granules];
-        uint32_t next = *word_at(block);
+        uint32_t next = link_behind_first(heap, &heap->pools[granules]);
         if (next == 0) {
             granules++;
             continue;
         }
         heap->pools[granules] = next;
         pools_ready_changed(heap, granules, -1);
+        link_recall(heap, block);
         space_give(heap, block, granules * POOLS_ALIGNMENT_BYTES);
         block_count_max--;
     }

@@ -2,6 +2,7 @@
 /* The flag's way from config word and hooks to the latch, and the region's from linker symbols to
  * the arena. */
 #include "config_word.h"
+#include "guard/trap.h"
 #include "lock.h"
 #include "state.h"
 #include "word.h"
@@ -59,7 +60,7 @@ static char *arena_start_of(const struct obmalloc_region *region) {
     if (region->arena_bytes != 0) {
         start = (uintptr_t)region->end - region->arena_bytes;
     }
-    start += ARENA_START_ALIGNMENT_BYTES - 1;
+    start += TRAP_GAP_BYTES + ARENA_START_ALIGNMENT_BYTES - 1;
     return (char *)(start & ~(uintptr_t)(ARENA_START_ALIGNMENT_BYTES - 1));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Whether what the port knows, and the arena, is what the allocator has made of it. */
+#include "guard/guard.h"
 #include "heaps.h"
 #include "ledger.h"
 #include "lock.h"
@@ -60,6 +61,11 @@ enum pools_status obmalloc_check(struct pools_finding *finding) {
     if (check_state(finding) == POOLS_OK) {
         if (obmalloc_state.mode == OBMALLOC_POOLS_SERVE) {
             (void)pools_check(&obmalloc_heap, finding);
+#ifdef OBMALLOC_GUARDED
+            if (finding->status == POOLS_OK) {
+                (void)guard_check(finding);
+            }
+#endif
         } else {
             finding->sentence = "the arena is not open";
         }

@@ -16,6 +16,7 @@
 
 #include "bulk.h"
 #include "entry.h"
+#include "guard/guard.h"
 #include "lock.h"
 #include "private_libc.h"
 #include "route.h"
@@ -88,6 +89,7 @@ __attribute__((noinline)) void entry_free_slow(void *block, const void *caller) 
         return;
     }
     obmalloc_lock_state before = obmalloc_lock();
+    pools_note_caller(&obmalloc_heap, caller);
     enum pools_status status = pools_free(&obmalloc_heap, block);
     obmalloc_unlock(before);
     if (status != POOLS_OK) {
@@ -100,15 +102,20 @@ static inline void *malloc_for(size_t request_bytes, const void *caller) {
     if (libc_serves()) {
         return private_malloc(request_bytes);
     }
+#ifdef OBMALLOC_GUARDED
+    return guard_malloc(request_bytes, caller);
+#else
     obmalloc_lock_state before = obmalloc_lock();
     void *block = pools_malloc_fast(&obmalloc_heap, request_bytes);
     obmalloc_unlock(before);
     return __builtin_expect(block != NULL, 1) ? block : entry_malloc_slow(request_bytes, caller);
+#endif
 }
 
 ENTRY_POINT void *malloc(size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = malloc_for(request_bytes, caller);
+    guard_tell_damage(&obmalloc_heap, "malloc", caller);
     return watch_allocated(WATCH_MALLOC, block, request_bytes, caller);
 }
 
@@ -126,12 +133,18 @@ ENTRY_POINT void free(void *block) {
         private_free(block);
         return;
     }
+#ifdef OBMALLOC_GUARDED
+    guard_free(block, __builtin_return_address(0));
+#else
     obmalloc_lock_state before = obmalloc_lock();
+    pools_note_caller(&obmalloc_heap, __builtin_return_address(0));
     bool freed = pools_free_fast(&obmalloc_heap, block);
     obmalloc_unlock(before);
     if (__builtin_expect(!freed, 0)) {
         entry_free_slow(block, __builtin_return_address(0));
     }
+    guard_tell_damage(&obmalloc_heap, "free", __builtin_return_address(0));
+#endif
 }
 #endif
 
@@ -157,6 +170,9 @@ static inline void *calloc_for(size_t element_count, size_t element_bytes, const
     if (libc_serves()) {
         return private_calloc(element_count, element_bytes);
     }
+#ifdef OBMALLOC_GUARDED
+    return guard_calloc(element_count, element_bytes, caller);
+#else
     size_t request_bytes;
     if (!heap_is_open(&obmalloc_heap) ||
         __builtin_mul_overflow(element_count, element_bytes, &request_bytes)) {
@@ -168,6 +184,7 @@ static inline void *calloc_for(size_t element_count, size_t element_bytes, const
     }
     /* To the last word, which lies in the block whoever serves it. */
     return bulk_clear(block, (uint32_t)request_bytes + 3u);
+#endif
 }
 
 ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) {
@@ -181,10 +198,14 @@ static inline void *realloc_for(void *block, size_t request_bytes, const void *c
     if (libc_serves()) {
         return private_realloc(block, request_bytes);
     }
+#ifdef OBMALLOC_GUARDED
+    return guard_realloc(block, request_bytes, caller);
+#else
     void *result = NULL;
 #if !defined(ENTRY_ASSEMBLY_RESIZES) && !defined(__OPTIMIZE_SIZE__)
     /* Copies 248 bytes at most, which takes less than other steps that hold the lock. */
     obmalloc_lock_state before = obmalloc_lock();
+    pools_note_caller(&obmalloc_heap, caller);
     result = pools_realloc_fast(&obmalloc_heap, block, request_bytes);
     obmalloc_unlock(before);
 #endif
@@ -192,24 +213,27 @@ static inline void *realloc_for(void *block, size_t request_bytes, const void *c
         result = serve_realloc(&obmalloc_heap, block, request_bytes);
     }
     return result ? result : route_realloc(block, request_bytes, caller);
+#endif
 }
 
 ENTRY_POINT void *realloc_after_fast(void *block, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     watch_resizing(block, request_bytes, caller);
     void *result = realloc_for(block, request_bytes, caller);
+    guard_tell_damage(&obmalloc_heap, "realloc", caller);
     return watch_resized(block, result, request_bytes, caller);
 }
 
 ENTRY_POINT size_t malloc_usable_size(void *block) {
     return libc_serves() ? private_malloc_usable_size(block)
-                         : route_usable_bytes(block, __builtin_return_address(0));
+                         : ROUTE(usable_bytes)(block, __builtin_return_address(0));
 }
 
 static inline void *memalign_for(size_t alignment_bytes, size_t request_bytes, const void *caller) {
     if (libc_serves()) {
         return private_memalign(alignment_bytes, request_bytes);
     }
+#ifndef OBMALLOC_GUARDED
     if (arena_comes_first(request_bytes)) {
         obmalloc_lock_state before = obmalloc_lock();
         void *block = pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);
@@ -218,12 +242,14 @@ static inline void *memalign_for(size_t alignment_bytes, size_t request_bytes, c
             return block;
         }
     }
-    return route_memalign(alignment_bytes, request_bytes, caller);
+#endif
+    return ROUTE(memalign)(alignment_bytes, request_bytes, caller);
 }
 
 ENTRY_POINT void *memalign_after_fast(size_t alignment_bytes, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = memalign_for(alignment_bytes, request_bytes, caller);
+    guard_tell_damage(&obmalloc_heap, "memalign", caller);
     return watch_aligned(block, alignment_bytes, request_bytes, caller);
 }
 
@@ -235,7 +261,7 @@ static inline void *aligned_alloc_for(size_t alignment_bytes, size_t request_byt
         return libc_aligned_alloc(alignment_bytes, request_bytes);
     }
 #endif
-    return route_aligned_alloc(alignment_bytes, request_bytes, caller);
+    return ROUTE(aligned_alloc)(alignment_bytes, request_bytes, caller);
 }
 
 ENTRY_POINT void *aligned_alloc(size_t alignment_bytes, size_t request_bytes) {
@@ -255,7 +281,7 @@ static inline int posix_memalign_for(void **out, size_t alignment_bytes, size_t 
         return EINVAL;
     }
     int errno_before = errno;
-    void *block = route_aligned_alloc(alignment_bytes, request_bytes, caller);
+    void *block = ROUTE(aligned_alloc)(alignment_bytes, request_bytes, caller);
     if (!block) {
         errno = errno_before;
         return ENOMEM;

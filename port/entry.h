@@ -16,6 +16,12 @@
 #define OBMALLOC_ENTRY_IN_C 1
 #endif
 
+/* The tiers full and above (guard/guard.h) are C. */
+#ifdef POOLS_LINKS_ENCODED
+#undef OBMALLOC_ENTRY_IN_C
+#define OBMALLOC_ENTRY_IN_C 1
+#endif
+
 #if defined(__thumb2__) && !defined(OBMALLOC_ENTRY_IN_C) &&                                        \
     (defined(OBMALLOC_LOCK_NONE) || defined(LOCK_IN_ASSEMBLY))
 #define ENTRY_ASSEMBLY 1

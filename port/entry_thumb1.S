@@ -47,7 +47,9 @@ malloc:
     cmp     r2, #0
     beq     3f
     str     r2, [r1, r3]
+#ifndef POOLS_KEYLESS
     str     r2, [r0, #4]            // anything but the key
+#endif
 #ifdef LOCK_IN_ASSEMBLY
     UNLOCK  r12
 #endif
@@ -103,11 +105,15 @@ free:
 2:  ldr     r3, [r1, r4]
     cmp     r3, #0
     beq     .Lfurther
+#ifndef POOLS_KEYLESS
     ldr     r5, [r0, #4]
     cmp     r5, r1                  // the key: has it been freed before?
     beq     .Lslow
+#endif
     str     r3, [r0]
+#ifndef POOLS_KEYLESS
     str     r1, [r0, #4]
+#endif
     str     r0, [r1, r4]
 #ifdef LOCK_IN_ASSEMBLY
     UNLOCK  r12

@@ -41,7 +41,9 @@ malloc:
     ldr     r2, [r0]                // the one behind it; 0 = this one is nil
     cbz     r2, 3f
     str     r2, [r1, r3, lsl #2]
+#ifndef POOLS_KEYLESS
     str     r2, [r0, #4]            // anything but the key
+#endif
     UNLOCK  r12
     bx      lr
 4:  TO_LIBC malloc, 1
@@ -95,7 +97,9 @@ malloc:
     ldr     r2, [r0]                // the one behind it; 0 = this one is nil
     cbz     r2, 3f
     str     r2, [r1, r3, lsl #2]
+#ifndef POOLS_KEYLESS
     str     r2, [r0, #4]            // anything but the key
+#endif
     bx      lr
 #ifdef POOLS_ASSEMBLY
 2:  cmp     r0, #8
@@ -185,12 +189,18 @@ free:
     lsls    r2, r3
     eor     r2, r2, #0x80000000     // the block's own bit away
     clz     r2, r2                  // the granules that it has
+#ifndef POOLS_KEYLESS
     ldr     r3, [r0, #4]
     cmp     r3, r1                  // the key: has it been freed before?
     beq     3f
+#endif
     ldr     r3, [r1, r2, lsl #2]    // its pool; 0 = no such block
     cbz     r3, 3f
+#ifdef POOLS_KEYLESS
+    str     r3, [r0]
+#else
     strd    r3, r1, [r0]
+#endif
     str     r0, [r1, r2, lsl #2]
     UNLOCK  r12
     bx      lr
@@ -216,10 +226,16 @@ free:
     clz     r2, r2                  // the granules that it has
     ldr     r3, [r1, r2, lsl #2]    // its pool; 0 = no such block
     cbz     r3, 1f
+#ifndef POOLS_KEYLESS
     ldr     r12, [r0, #4]
     cmp     r12, r1                 // the key: has it been freed before?
     beq     1f
+#endif
+#ifdef POOLS_KEYLESS
+    str     r3, [r0]
+#else
     strd    r3, r1, [r0]
+#endif
     str     r0, [r1, r2, lsl #2]
     bx      lr
 #ifdef POOLS_ASSEMBLY

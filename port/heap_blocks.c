@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard/guard.h"
 #include "heaps.h"
 #include "lock.h"
 #include "misuse.h"
@@ -46,6 +47,9 @@ static void *served(struct obmalloc_heap *heap, size_t alignment_bytes, size_t r
         }
     }
     obmalloc_unlock(before);
+    if (serves) {
+        guard_tell_damage(&heap->pools, "obmalloc_heap_malloc", __builtin_return_address(0));
+    }
     return block ? block : failed(serves ? ENOMEM : EINVAL);
 }
 #else
@@ -80,6 +84,9 @@ static void *served(struct obmalloc_heap *heap, size_t alignment_bytes, size_t r
     }
     if (serves && !block) {
         count_failure(heap);
+    }
+    if (serves) {
+        guard_tell_damage(&heap->pools, "obmalloc_heap_malloc", __builtin_return_address(0));
     }
     return block ? block : failed(serves ? ENOMEM : EINVAL);
 }
@@ -130,11 +137,13 @@ void *obmalloc_heap_memalign(struct obmalloc_heap *heap, size_t alignment_bytes,
 
 enum pools_status heaps_free(struct obmalloc_heap *heap, void *block) {
     obmalloc_lock_state before = obmalloc_lock();
+    pools_note_caller(&heap->pools, pools_noted_caller(&obmalloc_heap));
     enum pools_status status = pools_free(&heap->pools, block);
     if (status == POOLS_OK && --heap->live_blocks == 0 && heap->orphaned) {
         heaps_end(heap);
     }
     obmalloc_unlock(before);
+    guard_tell_damage(&heap->pools, "free", pools_noted_caller(&obmalloc_heap));
     return status;
 }
 
@@ -150,6 +159,7 @@ void *heaps_realloc(struct obmalloc_heap *heap, void *block, size_t request_byte
         heap->failure_count++;
     }
     obmalloc_unlock(before);
+    guard_tell_damage(&heap->pools, "realloc", pools_noted_caller(&obmalloc_heap));
     return result ? result : failed(ENOMEM);
 }
 #else
@@ -161,9 +171,9 @@ void *heaps_realloc(struct obmalloc_heap *heap, void *block, size_t request_byte
     }
     if (!result) {
         count_failure(heap);
-        return failed(ENOMEM);
     }
-    return result;
+    guard_tell_damage(&heap->pools, "realloc", pools_noted_caller(&obmalloc_heap));
+    return result ? result : failed(ENOMEM);
 }
 #endif
 
@@ -191,6 +201,7 @@ void obmalloc_heap_free(struct obmalloc_heap *heap, void *block) {
             free(block);
         } else {
             watch_freeing(block, caller);
+            pools_note_caller(&obmalloc_heap, caller);
             enum pools_status status = heaps_free(heap, block);
             if (status != POOLS_OK) {
                 obmalloc_report_misuse(misuse_kind_of(status), "obmalloc_heap_free", block, caller);

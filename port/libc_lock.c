@@ -24,6 +24,8 @@ void obmalloc_libc_unlock(void) {
 #ifdef OBMALLOC_LOCK_HOOKS
     /* A mutex counts by itself. */
     obmalloc_unlock(before_outermost);
+#elif defined(OBMALLOC_TRAPPED)
+    trap_close();
 #endif
 }
 

@@ -25,6 +25,12 @@
 #error "OBMALLOC_LOCK_PRIMASK, _BASEPRI and _HOOKS exclude one another: define one of them at most"
 #endif
 
+/* Under the tier trap the lock opens what the MPU closes, too (guard/trap.h). */
+#ifdef OBMALLOC_TRAPPED
+#define obmalloc_lock   lock_by_policy
+#define obmalloc_unlock unlock_by_policy
+#endif
+
 #if defined(OBMALLOC_LOCK_PRIMASK)
 #include "lock_primask.h"
 #elif defined(OBMALLOC_LOCK_BASEPRI)
@@ -33,6 +39,24 @@
 #include "lock_hooks.h"
 #else
 #include "lock_none.h"
+#endif
+
+#if defined(OBMALLOC_TRAPPED) && !defined(__ASSEMBLER__)
+#undef obmalloc_lock
+#undef obmalloc_unlock
+#undef OBMALLOC_LOCK_NONE /* there is a lock that has something to do */
+#include "guard/trap.h"
+
+static inline obmalloc_lock_state obmalloc_lock(void) {
+    obmalloc_lock_state before = lock_by_policy();
+    trap_open();
+    return before;
+}
+
+static inline void obmalloc_unlock(obmalloc_lock_state before) {
+    trap_close();
+    unlock_by_policy(before);
+}
 #endif
 
 #endif

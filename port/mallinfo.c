@@ -10,6 +10,7 @@
  *   uordblks   bytes of live blocks; what is missing from the sum is the arena's map and headers
  *   keepcost   0: the arena gives nothing back
  */
+#include "guard/guard.h"
 #include "ledger.h"
 #include "lock.h"
 #include "private_libc.h"
@@ -38,6 +39,7 @@ static struct mallinfo with_arena(struct mallinfo info) {
         struct pools_statistics arena;
         forget_what_is_not_set(&info);
         pools_statistics(&obmalloc_heap, &arena);
+        guard_statistics(&arena);
         size_t free_bytes = arena.free_bytes + arena.pool_ready_bytes;
         info.arena += arena.region_bytes;
         info.ordblks += arena.free_chunks;

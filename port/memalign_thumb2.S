@@ -43,7 +43,9 @@ memalign:
     tst     r2, r3
     bne     2f
 1:  str     r0, [r12]
+#ifndef POOLS_KEYLESS
     str     r0, [r2, #4]            // anything but the key
+#endif
     mov     r0, r2
     bx      lr
 2:  adds    r0, r3, #1

@@ -8,4 +8,7 @@
 /* status: any but POOLS_OK. */
 enum obmalloc_misuse_kind misuse_kind_of(enum pools_status status);
 
+/* The kind in words, static. In the tiers above basic. */
+const char *misuse_sentence(enum obmalloc_misuse_kind kind);
+
 #endif

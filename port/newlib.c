@@ -8,9 +8,9 @@
  */
 #include <errno.h>
 
+#include "guard/guard.h"
 #include "libc_lock.h"
 #include "private_libc.h"
-#include "route.h"
 #include "state.h"
 #include "watch/watch.h"
 
@@ -30,7 +30,7 @@ static void *with_errno_of(struct _reent *reent, void *block) {
 ENTRY_POINT void *_malloc_r(struct _reent *reent, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = libc_serves() ? libc__malloc_r(reent, request_bytes)
-                                : with_errno_of(reent, route_malloc(request_bytes, caller));
+                                : with_errno_of(reent, ROUTE(malloc)(request_bytes, caller));
     return watch_allocated(WATCH_MALLOC, block, request_bytes, caller);
 }
 
@@ -39,7 +39,7 @@ ENTRY_POINT void _free_r(struct _reent *reent, void *block) {
     if (libc_serves()) {
         libc__free_r(reent, block);
     } else {
-        route_free(block, __builtin_return_address(0));
+        ROUTE(free)(block, __builtin_return_address(0));
     }
 }
 
@@ -47,7 +47,7 @@ ENTRY_POINT void *_calloc_r(struct _reent *reent, size_t element_count, size_t e
     const void *caller = __builtin_return_address(0);
     void *block = libc_serves()
                       ? libc__calloc_r(reent, element_count, element_bytes)
-                      : with_errno_of(reent, route_calloc(element_count, element_bytes, caller));
+                      : with_errno_of(reent, ROUTE(calloc)(element_count, element_bytes, caller));
     return watch_allocated(WATCH_CALLOC, block, watch_product(element_count, element_bytes),
                            caller);
 }
@@ -57,7 +57,7 @@ ENTRY_POINT void *_realloc_r(struct _reent *reent, void *block, size_t request_b
     watch_resizing(block, request_bytes, caller);
     void *result = libc_serves()
                        ? libc__realloc_r(reent, block, request_bytes)
-                       : with_errno_of(reent, route_realloc(block, request_bytes, caller));
+                       : with_errno_of(reent, ROUTE(realloc)(block, request_bytes, caller));
     return watch_resized(block, result, request_bytes, caller);
 }
 
@@ -66,27 +66,27 @@ ENTRY_POINT void *_memalign_r(struct _reent *reent, size_t alignment_bytes, size
     void *block =
         libc_serves()
             ? libc__memalign_r(reent, alignment_bytes, request_bytes)
-            : with_errno_of(reent, route_memalign(alignment_bytes, request_bytes, caller));
+            : with_errno_of(reent, ROUTE(memalign)(alignment_bytes, request_bytes, caller));
     return watch_aligned(block, alignment_bytes, request_bytes, caller);
 }
 
 ENTRY_POINT void *_valloc_r(struct _reent *reent, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = libc_serves() ? libc__valloc_r(reent, request_bytes)
-                                : with_errno_of(reent, route_valloc(request_bytes, caller));
+                                : with_errno_of(reent, ROUTE(valloc)(request_bytes, caller));
     return watch_aligned(block, ROUTE_PAGE_BYTES, request_bytes, caller);
 }
 
 ENTRY_POINT void *_pvalloc_r(struct _reent *reent, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = libc_serves() ? libc__pvalloc_r(reent, request_bytes)
-                                : with_errno_of(reent, route_pvalloc(request_bytes, caller));
+                                : with_errno_of(reent, ROUTE(pvalloc)(request_bytes, caller));
     return watch_aligned(block, ROUTE_PAGE_BYTES, request_bytes, caller);
 }
 
 ENTRY_POINT size_t _malloc_usable_size_r(struct _reent *reent, void *block) {
     return libc_serves() ? libc__malloc_usable_size_r(reent, block)
-                         : route_usable_bytes(block, __builtin_return_address(0));
+                         : ROUTE(usable_bytes)(block, __builtin_return_address(0));
 }
 
 ENTRY_POINT int _mallopt_r(struct _reent *reent, int parameter, int value) {

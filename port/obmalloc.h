@@ -127,6 +127,10 @@ enum obmalloc_misuse_kind {
     OBMALLOC_MISUSE_DOUBLE_FREE, /* a block that is known to be free */
     OBMALLOC_MISUSE_CORRUPT,     /* the allocator's own words there contradict one another */
     OBMALLOC_MISUSE_OTHER_HEAP,  /* in another heap than the one named (obmalloc_heap.h) */
+    /* Told by the tiers above basic only (PROMISES.md). */
+    OBMALLOC_MISUSE_AFTER_FREE, /* freed memory was written to */
+    OBMALLOC_MISUSE_OVERRUN,    /* what is behind a live block was written to */
+    OBMALLOC_MISUSE_UNDERRUN,   /* what is before a live block was written to */
     OBMALLOC_MISUSE_KIND_COUNT
 };
 
@@ -136,6 +140,11 @@ struct obmalloc_misuse {
     const char *entry_point; /* static: "free", "realloc", "malloc_usable_size" */
     const void *pointer;     /* what was passed */
     const void *caller;      /* where the entry point returns to */
+    /* In the tiers above basic; 0 or NULL where it is not known. */
+    size_t block_bytes;       /* what the block was asked for, or is long */
+    const void *freed_by;     /* who freed it before: where that call returned to */
+    const void *allocated_by; /* who allocated it; from paranoid on */
+    const void *address;      /* the first byte, or word, that was written to */
 };
 
 /* Optional hook of the firmware, weak: told of every misuse under flag 1 before the entry point

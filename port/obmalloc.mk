@@ -9,10 +9,12 @@
 #       OBMALLOC_LOCK    what keeps threads and interrupts apart (lock.h):  default: none
 #                        none, primask, basepri or hooks
 #       OBMALLOC_LOCK_BASEPRI  for basepri: interrupts of this priority number and above are off, e.g. 0x40
+#       OBMALLOC_TIER    how much misuse is noticed (PROMISES.md):      default: basic
+#                        none, basic, full, paranoid or trap
 #       OBMALLOC_WATCH   who watches every call (watch/watch.h):         default: nobody
 #                        any of statistics, record, sites, blackbox
 #       OBMALLOC_GUARD_LIBC  1: what the C library's own allocator should refuse and does not, e.g. a calloc
-#                        that wraps, is refused under flag 0 as well (guard.c)   default: it answers as it does
+#                        that wraps, is refused under flag 0 as well (libc_guard.c)  default: it answers as it does
 #       OBMALLOC_LIBC_RESERVE  bytes that only newlib's own requests may use when nothing else is left
 #                        (libc_reserve.h), e.g. 2048; nano, newlib          default: none
 #       OBMALLOC_CFLAGS  further compiler flags                            default: -O2 -g
@@ -22,7 +24,7 @@
 #       CC, AR, OBJCOPY, OBMALLOC_PYTHON: tools            default: arm-none-eabi-..., /usr/bin/python3
 # Out:  OBMALLOC_LIB       the library; put it behind the firmware's objects on the link line
 #       OBMALLOC_LDFLAGS   flags for the link, before -T: the linker finds obmalloc.ld by them
-#       OBMALLOC_INCLUDES  flags that find obmalloc.h, pools.h and Python.h
+#       OBMALLOC_INCLUDES  flags that find obmalloc.h, pools.h and Python.h, and say which tier it is
 #       OBMALLOC_SPECS     flags that choose the C library, for a firmware that has none of its own:
 #                          the compiler takes them once only
 
@@ -42,6 +44,7 @@ OBMALLOC_LOCK ?= none
 OBMALLOC_LOCK_BASEPRI ?=
 OBMALLOC_GUARD_LIBC ?=
 OBMALLOC_LIBC_RESERVE ?=
+OBMALLOC_TIER ?= basic
 OBMALLOC_WATCH ?=
 OBMALLOC_CFLAGS ?= -O2 -g
 OBMALLOC_PYTHON ?= /usr/bin/python3
@@ -96,6 +99,18 @@ obmalloc_lock_primask := -DOBMALLOC_LOCK_PRIMASK
 obmalloc_lock_basepri := -DOBMALLOC_LOCK_BASEPRI=$(strip $(OBMALLOC_LOCK_BASEPRI))
 obmalloc_lock_hooks := -DOBMALLOC_LOCK_HOOKS
 
+# Each above full has what full has. The defines are for those too who include our headers: heaps differ in length.
+OBMALLOC_TIERS := none basic full paranoid trap
+ifneq ($(filter-out $(OBMALLOC_TIERS),$(OBMALLOC_TIER))$(words $(OBMALLOC_TIER)),1)
+$(error OBMALLOC_TIER is '$(OBMALLOC_TIER)'; it must be one of: $(OBMALLOC_TIERS))
+endif
+obmalloc_tier_none := -DPOOLS_KEYLESS
+obmalloc_tier_basic :=
+obmalloc_tier_full := -DPOOLS_IN_C -DPOOLS_LINKS_ENCODED
+obmalloc_tier_paranoid := $(obmalloc_tier_full) -DOBMALLOC_GUARDED
+obmalloc_tier_trap := $(obmalloc_tier_paranoid) -DOBMALLOC_TRAPPED
+OBMALLOC_TIER_DEFINES := $(obmalloc_tier_$(strip $(OBMALLOC_TIER)))
+
 OBMALLOC_WATCHERS := blackbox record sites statistics
 ifneq ($(filter-out $(OBMALLOC_WATCHERS),$(OBMALLOC_WATCH)),)
 $(error OBMALLOC_WATCH is '$(OBMALLOC_WATCH)'; it may hold: $(OBMALLOC_WATCHERS))
@@ -122,7 +137,7 @@ OBMALLOC_LINK_WORDS += -Wl,--wrap=_malloc_r -Wl,--wrap=_calloc_r
 endif
 OBMALLOC_LDFLAGS := $(OBMALLOC_LINK_WORDS) -L$(OBMALLOC_DIR)/linker
 
-OBMALLOC_INCLUDES := -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(OBMALLOC_DIR)/pools
+OBMALLOC_INCLUDES := $(OBMALLOC_TIER_DEFINES) -I$(OBMALLOC_DIR)/port -I$(OBMALLOC_DIR)/port/cpython -I$(OBMALLOC_DIR)/pools
 OBMALLOC_LIB := $(OBMALLOC_BUILD)/libobmalloc.a
 OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspath $(OBMALLOC_GEOMETRY))\") \
   $(if $(obmalloc_guarded),-DOBMALLOC_GUARD_LIBC) $(addprefix -DOBMALLOC_LIBC_RESERVE_BYTES=,$(strip $(OBMALLOC_LIBC_RESERVE))) \
@@ -130,9 +145,12 @@ OBMALLOC_DEFINES := $(if $(OBMALLOC_GEOMETRY),-DPOOLS_GEOMETRY_HEADER=\"$(abspat
 
 # Of what is named after a C library, the one's alone.
 obmalloc_port_sources := $(notdir $(sort $(wildcard $(OBMALLOC_DIR)/port/*.c)))
-OBMALLOC_SOURCES := $(addprefix port/,$(filter-out libc_block_% libc_reserve% newlib% picolibc% $(if $(obmalloc_guarded),,guard.c),$(obmalloc_port_sources)) \
-  $(OBMALLOC_LIBC_SOURCES)) \
+obmalloc_port_not := libc_block_% libc_reserve% newlib% picolibc% $(if $(obmalloc_guarded),,libc_guard.c)
+OBMALLOC_SOURCES := $(addprefix port/,$(filter-out $(obmalloc_port_not),$(obmalloc_port_sources)) $(OBMALLOC_LIBC_SOURCES)) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/port/cpython/*.c))) \
+  $(if $(filter full paranoid trap,$(OBMALLOC_TIER)),port/guard/damage.c) \
+  $(if $(filter paranoid trap,$(OBMALLOC_TIER)),$(addprefix port/guard/,block.c giving.c guard.c quarantine.c survey.c)) \
+  $(if $(filter trap,$(OBMALLOC_TIER)),port/guard/mpu.c port/guard/trap.c) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(addprefix $(OBMALLOC_DIR)/port/watch/,\
   $(if $(strip $(OBMALLOC_WATCH)),watch*.c) $(OBMALLOC_WATCH:=*.c))))) \
   $(patsubst $(OBMALLOC_DIR)/%,%,$(sort $(wildcard $(OBMALLOC_DIR)/pools/*.c)))

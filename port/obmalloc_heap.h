@@ -39,7 +39,11 @@ extern "C" {
 #endif
 
 /* What a heap says of itself, at its region's start. */
+#ifdef POOLS_LINKS_ENCODED
+#define OBMALLOC_HEAP_HEADER_BYTES 336
+#else
 #define OBMALLOC_HEAP_HEADER_BYTES 328
+#endif
 
 /* The shortest region. */
 #define OBMALLOC_HEAP_BYTES_MIN (OBMALLOC_HEAP_HEADER_BYTES + POOLS_REGION_BYTES_MIN)

@@ -8,8 +8,8 @@
  * The library locks around its own allocator with __retarget_lock_acquire_recursive on its one
  * lock, and the private copy goes on to do so: picolibc_lock.c.
  */
+#include "guard/guard.h"
 #include "private_libc.h"
-#include "route.h"
 #include "state.h"
 #include "watch/watch.h"
 
@@ -20,6 +20,6 @@ ENTRY_POINT void cfree(void *block) {
     if (obmalloc_heap.base == OBMALLOC_BASE_LIBC_SERVES) {
         libc_free(block);
     } else {
-        route_free(block, __builtin_return_address(0));
+        ROUTE(free)(block, __builtin_return_address(0));
     }
 }

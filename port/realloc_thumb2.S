@@ -36,10 +36,14 @@ realloc:
     bhi     .Lbeyond
     cmp     r3, #2
     blo     .Lslow
+#ifdef POOLS_KEYLESS
+    ldr     r2, =obmalloc_heap
+#else
     ldr     r12, [r0, #4]
     ldr     r2, =obmalloc_heap      // the key: has it been freed?
     cmp     r12, r2
     beq     .Lslow
+#endif
     cmp     r1, r3, lsl #3
     bhi     .Lgrows
     add     r12, r3, r3, lsl #1
@@ -83,10 +87,12 @@ realloc:
     cmp     r3, #ENTRY_POOLED_BYTES_MAX / 8
     it      hi
     bxhi    lr                      // it has no pool to wait in
+#ifndef POOLS_KEYLESS
     ldr     r3, [r0, #4]
     ldr     r2, =obmalloc_heap
     cmp     r3, r2
     beq     .Lslow
+#endif
     bx      lr
 
 // The first window, at r2 and from bit r12 on, shows no end. Is the granule before marked, for a header

@@ -57,6 +57,7 @@ void route_free(void *block, const void *caller) {
         return;
     }
     obmalloc_lock_state before = obmalloc_lock();
+    pools_note_caller(&obmalloc_heap, caller);
     enum pools_status status =
         pools_serve ? free_of_any(state, block) : free_elsewhere(state, block);
     obmalloc_unlock(before);

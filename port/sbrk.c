@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "guard/trap.h"
 #include "ledger.h"
 #include "lock.h"
 #include "state.h"
@@ -32,7 +33,7 @@ static char *break_limit(const struct obmalloc_state *state) {
     if (!obmalloc_arena_serves(state)) {
         return state->region.end;
     }
-    return state->whole_region_is_arena ? state->region.start : state->arena_start;
+    return state->whole_region_is_arena ? state->region.start : state->arena_start - TRAP_GAP_BYTES;
 }
 
 __attribute__((used)) void *SBRK(ptrdiff_t increment_bytes) {

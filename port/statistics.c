@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
+#include "guard/guard.h"
 #include "heaps.h"
 #include "ledger.h"
 #include "lock.h"
@@ -26,8 +27,14 @@ void obmalloc_statistics(struct obmalloc_statistics *out) {
     if (&heaps_other_heap_count) {
         out->misuse_count[OBMALLOC_MISUSE_OTHER_HEAP] = heaps_other_heap_count;
     }
+#ifdef POOLS_LINKS_ENCODED
+    for (unsigned kind = 0; kind < OBMALLOC_MISUSE_KIND_COUNT; kind++) {
+        out->misuse_count[kind] += guard_misuse_count[kind];
+    }
+#endif
     if (state->mode == OBMALLOC_POOLS_SERVE) {
         pools_statistics(&obmalloc_heap, &out->arena);
+        guard_statistics(&out->arena);
         out->arena_used_bytes = out->arena.small_used_bytes + out->arena.large_used_bytes;
         out->arena_used_blocks = out->arena.small_used_blocks + out->arena.large_used_blocks;
     }

@@ -60,10 +60,11 @@ class Board:
         return match.group(1)
 
 
-def image_path(board, libc, image, build=None, lock="none"):
+def image_path(board, libc, image, build=None, lock="none", tier="basic"):
     """The image as `make` builds it; `build` is the build directory, else $BUILD, else build/."""
     build = build or os.environ.get("BUILD") or "build"
     folder = f"{board}-{libc}" + ("" if lock == "none" else f"-{lock}")
+    folder += "" if tier == "basic" else f"-tier_{tier}"
     return os.path.join(REPOSITORY, build, folder, f"{image}.elf")
 
 

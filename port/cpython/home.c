@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "py_home.h"
 
+#include "guard/guard.h"
 #include "heaps.h"
 #include "libc_block.h"
 #include "lock.h"
@@ -26,6 +27,12 @@ struct py_home py_home_of(const void *block) {
     const struct obmalloc_state *state = &obmalloc_state;
     struct py_home home = {.heap = NULL};
     obmalloc_lock_state before = obmalloc_lock();
+#ifdef OBMALLOC_GUARDED
+    if (guard_knows(block, &home.status, &home.usable_bytes)) {
+        obmalloc_unlock(before);
+        return home;
+    }
+#endif
     if (pools_owns(&obmalloc_heap, block)) {
         home.status = pools_block_bytes(&obmalloc_heap, block, &home.usable_bytes);
     } else {

@@ -76,7 +76,7 @@ static void count(const struct pools_heap *heap, struct census *census) {
     /* The map cannot tell the blocks that wait from live ones. */
     for (uint32_t granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
         uint32_t block = heap->pools[granules];
-        for (; block != heap->base; block = *word_at(block)) {
+        for (; block != heap->base; block = link_peek(heap, block)) {
             unsigned row = row_of(granules * POOLS_ALIGNMENT_BYTES);
             census->ready[row]++;
             census->live[row]--;

@@ -37,7 +37,7 @@ WITHOUT_REENTRANT_LAYER = "aligned_alloc posix_memalign mallinfo".split()
 # Taken along where they exist.
 OPTIONAL = "_valloc_r _pvalloc_r _malloc_trim_r __malloc_update_mallinfo".split()
 
-# Those that take sizes (port/guard.c).
+# Those that take sizes (port/libc_guard.c).
 GUARDED = set(
     "malloc calloc realloc memalign aligned_alloc posix_memalign "
     "_malloc_r _calloc_r _realloc_r _memalign_r _valloc_r _pvalloc_r".split()

@@ -4,8 +4,8 @@
 # calls it from the repository's folder.
 #
 # In: PREFIX, CPU (cpu.mk), LIBC (nano, newlib or picolibc), OPT, DESTDIR (put in front of every path that is written, but
-#     into none that is written down), BUILD, LOCK and, for basepri, LOCK_BASEPRI (obmalloc.mk: OBMALLOC_LOCK),
-#     WATCH (obmalloc.mk: OBMALLOC_WATCH)
+#     into none that is written down), BUILD, LOCK and, for basepri, LOCK_BASEPRI, TIER, WATCH (obmalloc.mk: OBMALLOC_LOCK,
+#     OBMALLOC_TIER, OBMALLOC_WATCH)
 #
 #   PREFIX/include/obmalloc/     obmalloc.h, Python.h, and what they include
 #   PREFIX/lib/                  libobmalloc.a, obmalloc.ld
@@ -27,11 +27,13 @@ lib_folder := $(DESTDIR)$(prefix)/lib
 rtos_folder := $(DESTDIR)$(prefix)/share/obmalloc/rtos
 
 OBMALLOC_DIR := .
-OBMALLOC_BUILD := $(BUILD)/install/$(CPU)-$(LIBC)$(subst $() ,,$(patsubst %,-%,$(filter-out none,$(LOCK)) $(sort $(WATCH))))
+OBMALLOC_BUILD := $(BUILD)/install/$(CPU)-$(LIBC)$(subst $() ,,$(patsubst %,-%,$(filter-out none,$(LOCK)) \
+  $(patsubst %,tier_%,$(filter-out basic,$(TIER))) $(sort $(WATCH))))
 OBMALLOC_CPU := $(call obmalloc_cpu_flags,$(CPU))
 OBMALLOC_LIBC := $(LIBC)
 OBMALLOC_LOCK := $(or $(LOCK),none)
 OBMALLOC_LOCK_BASEPRI := $(LOCK_BASEPRI)
+OBMALLOC_TIER := $(or $(TIER),basic)
 OBMALLOC_WATCH := $(sort $(WATCH))
 OBMALLOC_CFLAGS := $(OPT)
 OBMALLOC_PYTHON := $(PYTHON)
@@ -61,7 +63,7 @@ specs=$(OBMALLOC_SPECS)
 Name: obmalloc
 Description: Pools for small blocks as a firmware's malloc ($(CPU), $(LIBC))
 Version: $(obmalloc_version)
-Cflags: $${cpu} $${specs} -I$${includedir}$(patsubst %, %,$(obmalloc_lock_$(OBMALLOC_LOCK)))
+Cflags: $${cpu} $${specs} -I$${includedir}$(patsubst %, %,$(obmalloc_lock_$(OBMALLOC_LOCK)) $(OBMALLOC_TIER_DEFINES))
 Libs: -L$${libdir} $(OBMALLOC_LINK_WORDS) -lobmalloc
 endef
 
@@ -71,7 +73,7 @@ cmake_templates := $(here)/cmake/obmallocConfig.cmake $(here)/cmake/obmallocConf
 multilib := $(shell $(CC) $(OBMALLOC_CPU) -print-multi-directory)
 cmake_values := -e 's|@CPU@|$(CPU)|g' -e 's|@CPU_FLAGS@|$(OBMALLOC_CPU)|g' -e 's|@LIBC@|$(LIBC)|g' \
   -e 's|@MULTILIB@|$(multilib)|g' -e 's|@VERSION@|$(obmalloc_version)|g' -e 's|@SPECS@|$(OBMALLOC_SPECS)|g' \
-  -e 's|@LINK_WORDS@|$(OBMALLOC_LINK_WORDS)|g'
+  -e 's|@TIER_DEFINES@|$(strip $(OBMALLOC_TIER_DEFINES))|g' -e 's|@LINK_WORDS@|$(OBMALLOC_LINK_WORDS)|g'
 
 .PHONY: install
 install: $(OBMALLOC_LIB)

@@ -14,6 +14,8 @@ include $(here)/version.mk
 # The objects' sources, C and assembly; and the flags, without what the caller gives itself.
 sources := $(foreach name,$(OBMALLOC_OBJECTS:$(OBMALLOC_BUILD)/%.o=%),$(or $(firstword \
   $(wildcard $(OBMALLOC_DIR)/$(name).c $(OBMALLOC_DIR)/$(name).S)),$(error $(name): it has no source)))
+# What the firmware's own files are compiled with, too.
+public := $(OBMALLOC_TIER_DEFINES)
 given := $(OBMALLOC_CPU) $(OBMALLOC_SPECS) $(OBMALLOC_CFLAGS) $(OBMALLOC_INCLUDES) $(OBMALLOC_DEFINES) -Werror
 
 .PHONY: query
@@ -22,7 +24,8 @@ query: $(OBMALLOC_PRIVATE)/members
 	@echo 'sources=$(sources)'
 	@echo 'flags=$(filter-out $(given),$(OBMALLOC_ALL_CFLAGS))'
 	@echo 'defines=$(OBMALLOC_DEFINES)'
-	@echo 'includes=$(OBMALLOC_INCLUDES:-I%=%)'
+	@echo 'public=$(public)'
+	@echo 'includes=$(patsubst -I%,%,$(filter -I%,$(OBMALLOC_INCLUDES)))'
 	@echo 'specs=$(OBMALLOC_SPECS)'
 	@echo 'link=$(OBMALLOC_LINK_WORDS)'
 	@echo 'linker=$(OBMALLOC_DIR)/linker'

@@ -18,7 +18,7 @@ BUILD = pathlib.Path(os.environ.get("BUILD") or REPOSITORY / "build")
 ROWS = table.rows()
 
 
-# With the guard (port/guard.c), what it may add to each.
+# With the guard (port/libc_guard.c), what it may add to each.
 GUARD_MORE = {"flag_0_malloc": 5, "flag_0_free": 0, "flag_0_calloc": 9, "flag_0_realloc": 6}
 
 

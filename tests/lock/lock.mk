@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 #
 # The tests of the lock policies: each image of this folder in builds of its own, whose library has the policy.
+# LIBC-LOCK, or LIBC-LOCK-TIER: then those tests alone that say so (// test-tiers: TIER ...).
 # tests/runner/jobs.py reads the next lines.
 lock_builds_microbit := nano-primask nano-hooks
-lock_builds_mps2-an386 := nano-primask nano-basepri nano-hooks newlib-primask picolibc-primask
+lock_builds_mps2-an386 := nano-primask nano-basepri nano-hooks newlib-primask picolibc-primask nano-primask-full nano-primask-paranoid
 lock_builds_mps2-an505 := nano-primask nano-basepri nano-hooks
 
 lock_names := $(patsubst tests/lock/%.c,%,$(wildcard tests/lock/test_*.c) tests/lock/every.c)
@@ -20,8 +21,9 @@ lock_objects_every := $(lock_scene) $(addprefix $(out)/tests/lock/,hits.o intrus
 lock_objects_test_lock_budget := $(out)/tests/budget/budget.o $(out)/tests/replay/meter.o
 # Is $(3) among the words of `// test-$(2):` in the test $(1), or is there no such line?
 lock_wishes = $(filter $(3),$(or $(shell sed -n 's@^// test-$(2): @@p' tests/lock/$(1).c),$(3)))
+lock_tiers = $(or $(shell sed -n 's@^// test-tiers: @@p' tests/lock/$(1).c),basic)
 lock_wanted = $(foreach name,$(lock_names),$(if $(and $(call lock_wishes,$(name),locks,$(LOCK)),$(call \
-  lock_wishes,$(name),libcs,$(LIBC))),$(name)))
+  lock_wishes,$(name),libcs,$(LIBC)),$(filter $(TIER),$(call lock_tiers,$(name)))),$(name)))
 
 $(out)/tests/lock/%.o: CFLAGS += $(obmalloc_lock_$(LOCK)) -Itests/lock/stand_in
 
@@ -43,7 +45,7 @@ $(foreach name,$(lock_names),$(eval $(call lock_image_rule,$(name))))
 lock-images: $(call image,$(lock_wanted))
 
 # tests/host/test_lock.py and test_lock_sweep.py see them fail.
-ifeq ($(BOARD)-$(LIBC)-$(LOCK),mps2-an386-nano-none)
+ifeq ($(BOARD)-$(LIBC)-$(LOCK)-$(TIER),mps2-an386-nano-none-basic)
 images: $(call image,test_lock_storm every)
 endif
 
@@ -53,10 +55,14 @@ lock_builds := $(foreach board,$(lock_boards),$(addprefix lock-build/$(board)/,$
 $(lock_builds):
 	echo 'building for $(word 2,$(subst /, ,$@)), $(@F)'
 	$(MAKE) --no-print-directory BOARD=$(word 2,$(subst /, ,$@)) LIBC=$(word 1,$(subst -, ,$(@F))) \
-	  LOCK=$(word 2,$(subst -, ,$(@F))) lock-images
+	  LOCK=$(word 2,$(subst -, ,$(@F))) TIER=$(or $(word 3,$(subst -, ,$(@F))),basic) lock-images
 test-build: $(lock_builds)
 
-# These know where to find the images without a policy only.
+# These know where to find the images without a policy only, and of the tier basic.
+ifneq ($(TIER),basic)
+$(foreach goal,$(filter test bench tune budgets adversary readme misuse torture-misuse tiers,$(MAKECMDGOALS)),$(error TIER is '$(TIER)'; \
+  make $(goal) wants basic; `make misuse` and `make tiers` look at all of them))
+endif
 ifneq ($(LOCK),none)
 $(foreach goal,$(filter test bench tune budgets adversary readme,$(MAKECMDGOALS)),$(error LOCK is '$(LOCK)'; \
   make $(goal) wants none, and `make test` tests the others, too))

@@ -7,7 +7,11 @@
 #include "target/target.h"
 
 #ifndef STORM_STACK_BYTES
+#ifdef OBMALLOC_GUARDED /* which takes some 300 bytes more of a stack */
+#define STORM_STACK_BYTES 1152
+#else
 #define STORM_STACK_BYTES 640
+#endif
 #endif
 
 enum {

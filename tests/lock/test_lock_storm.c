@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // test-icount: 8
+// test-tiers: basic full paranoid
 // test-link: -Wl,--defsym=__obmalloc_arena_size=1040,--defsym=__stack_reserve_bytes=1536
 /* The storm under each policy; under hooks with a mutex of the test's. */
 #include "harness/test.h"

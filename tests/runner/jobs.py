@@ -8,8 +8,9 @@ A target or unit test may say in a comment line of its own how it wants to be ru
     // test-icount: N              QEMU's -icount shift=N: 2^N ns an instruction, exactly
     // test-link: WORDS            further words of the link line, for make
 A test of tests/lock is run in each build that tests/lock/lock.mk names for a board, `lock_builds_BOARD`; or in
-those of some policies:
+those of some policies or tiers:
     // test-locks: primask         policies of port/lock.h
+    // test-tiers: basic full      tiers of port/PROMISES.md (default: basic)
 A test of tests/see is run in the watched builds that tests/see/see.mk names for a board, `see_builds_BOARD`.
 A Python test is run once for each board with `# test-per-board` in a line of its own, or for some with
 `# test-boards: NAMES`; it finds the board's name in $BOARD. Otherwise it is run once, when all boards
@@ -52,11 +53,18 @@ def wishes(folder, name):
 
 
 def lock_builds(board_name):
-    """The builds of tests/lock for a board: [(libc, policy)]."""
+    """The builds of tests/lock for a board: [(libc, policy, tier)]."""
     path = os.path.join(TESTS, "lock", "lock.mk")
     with open(path, encoding="utf-8") as file:
         line = re.search(rf"^lock_builds_{re.escape(board_name)} := (.*)$", file.read(), re.MULTILINE)
-    return [tuple(word.split("-")) for word in line.group(1).split()] if line else []
+    return [tuple([*word.split("-"), "basic"][:3]) for word in line.group(1).split()] if line else []
+
+
+def encoded_links_tests():
+    """The unit tests that run on the PC with encoded links, too."""
+    path = os.path.join(TESTS, "misuse", "misuse.mk")
+    with open(path, encoding="utf-8") as file:
+        return re.search(r"^misuse_host_tests := (.*)$", file.read(), re.MULTILINE).group(1).split()
 
 
 class Job:
@@ -98,14 +106,14 @@ class Job:
         return verdict.judge(done.returncode, output, timeout_seconds)
 
 
-def image_job(build, board, libc, name, words, options=(), lock="none"):
+def image_job(build, board, libc, name, words, options=(), lock="none", tier="basic"):
     """A run of a board's image; skipped iff its board.mk says so."""
     flags = [word.split("=")[1] for word in words if word.startswith("use_main_obmalloc=")]
-    policy = [] if lock == "none" else [lock]
+    policy = ([] if lock == "none" else [lock]) + ([] if tier == "basic" else [tier])
     variant = " ".join([libc, *policy, *(f"flag={flag}" for flag in flags)])
     skips = board.skips()
     reason = skips.get((name, None)) or skips.get((name, libc))
-    image = boards.image_path(board.name, libc, name, build, lock)
+    image = boards.image_path(board.name, libc, name, build, lock, tier)
     command = boards.qemu_command(board.name, image, words, options)
     return Job(board.name, name, variant, command, skip_reason=reason)
 
@@ -130,14 +138,15 @@ def board_jobs(build, board):
 
 def lock_jobs(build, board):
     """The tests of the lock policies, in the builds that have one."""
-    for libc, lock in lock_builds(board.name):
+    for libc, lock, tier in lock_builds(board.name):
         for name in sources("lock", "test_", ".c"):
             wish = wishes("lock", name)
             options = ["-icount", f"shift={wish['icount'][0]}"] if "icount" in wish else []
-            if lock in wish.get("locks", (lock,)) and libc in wish.get("libcs", (libc,)):
+            wanted = lock in wish.get("locks", (lock,)) and tier in wish.get("tiers", ("basic",))
+            if wanted and libc in wish.get("libcs", (libc,)):
                 for flag in wish.get("flags", ("1", "0")):
                     words = [f"use_main_obmalloc={flag}", *wish.get("words", ())]
-                    yield image_job(build, board, libc, name, words, options, lock)
+                    yield image_job(build, board, libc, name, words, options, lock, tier)
 
 
 def see_builds(board_name):
@@ -214,6 +223,8 @@ def all_jobs(build, board_names, with_host):
                 yield python_job(build, name)
         for name in sources("unit", "test_", ".c"):
             yield host_job(build, name)
+        for name in encoded_links_tests():
+            yield host_job(build, name, "misuse/links")
     for board_name in board_names:
         for name in python_names:
             if board_name in (boards_of(name) or ()):

@@ -180,9 +180,10 @@ TEST(a_live_block_that_holds_the_key) {
             for (unsigned i = 0; i < ready; i++) {
                 CHECK_EQUAL(give(blocks[2 + i]), POOLS_OK);
             }
-            uint32_t words[2] = {heap.base, pools_key(&heap)};
+            uint32_t words[2] = {heap.base, link_key(&heap, (uint32_t)(uintptr_t)blocks[0])};
             memcpy(blocks[0], words, 8);
             words[0] = (uint32_t)(uintptr_t)blocks[0];
+            words[1] = link_key(&heap, (uint32_t)(uintptr_t)blocks[1]);
             memcpy(blocks[1], words, 8);
             check_sound();
             CHECK_EQUAL(usable(blocks[0]), bytes);
@@ -191,6 +192,7 @@ TEST(a_live_block_that_holds_the_key) {
             refused(blocks[0]);
             refused(blocks[1]);
             char *resized = take(bytes);
+            words[1] = link_key(&heap, (uint32_t)(uintptr_t)resized);
             memcpy(resized + 4, &words[1], 4);
             resized = resize(resized, bytes * 2);
             CHECK(resized != NULL);
@@ -207,7 +209,7 @@ TEST(a_live_block_that_holds_the_key_beside_a_long_pool) {
         for (unsigned i = 0; i < ready; i++) {
             CHECK_EQUAL(give(blocks[i]), POOLS_OK);
         }
-        uint32_t key = pools_key(&heap);
+        uint32_t key = link_key(&heap, (uint32_t)(uintptr_t)blocks[BLOCK_COUNT - 1]);
         memcpy(blocks[BLOCK_COUNT - 1] + 4, &key, 4);
         CHECK_EQUAL(give(blocks[BLOCK_COUNT - 1]),
                     ready < POOLS_KEY_LOOKS ? POOLS_OK : POOLS_DOUBLE_FREE);

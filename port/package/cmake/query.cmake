@@ -14,6 +14,10 @@ endforeach()
 # obmalloc_query(CPU LIBC): asks query.mk for a CPU, a list of the compiler's flags, and a C library. Sets
 # obmalloc_NAME to a list for each NAME that query.mk prints; obmalloc_private are finished objects.
 macro(obmalloc_query cpu libc)
+  set(obmalloc_tier "${OBMALLOC_TIER}")
+  if(NOT obmalloc_tier)
+    set(obmalloc_tier basic)
+  endif()
   string(REPLACE ";" " " obmalloc_cpu_words "${cpu}")
   string(REPLACE ";" " " obmalloc_watch_words "${OBMALLOC_WATCH}")
   # The surrounding make, if any, has nothing to say to this one.
@@ -21,13 +25,14 @@ macro(obmalloc_query cpu libc)
     COMMAND ${CMAKE_COMMAND} -E env --unset=MAKEFLAGS --unset=MAKELEVEL
       ${OBMALLOC_MAKE} -s --no-print-directory -f ${obmalloc_package}/query.mk
       "OBMALLOC_CPU=${obmalloc_cpu_words}" "OBMALLOC_LIBC=${libc}" "OBMALLOC_CFLAGS= "
-      "OBMALLOC_GEOMETRY=${OBMALLOC_GEOMETRY}" "OBMALLOC_WATCH=${obmalloc_watch_words}" "OBMALLOC_BUILD=${CMAKE_CURRENT_BINARY_DIR}/make"
+      "OBMALLOC_GEOMETRY=${OBMALLOC_GEOMETRY}" "OBMALLOC_TIER=${obmalloc_tier}" "OBMALLOC_WATCH=${obmalloc_watch_words}"
+      "OBMALLOC_BUILD=${CMAKE_CURRENT_BINARY_DIR}/make"
       "OBMALLOC_PYTHON=${OBMALLOC_PYTHON}" "CC=${CMAKE_C_COMPILER}" "AR=${CMAKE_AR}" "OBJCOPY=${CMAKE_OBJCOPY}"
     OUTPUT_VARIABLE obmalloc_answer ERROR_VARIABLE obmalloc_complaint RESULT_VARIABLE obmalloc_status)
   if(NOT obmalloc_status EQUAL 0)
     message(FATAL_ERROR "obmalloc: obmalloc.mk cannot be asked:\n${obmalloc_complaint}")
   endif()
-  foreach(name version sources flags defines includes specs link linker private)
+  foreach(name version sources flags defines public includes specs link linker private)
     string(REGEX MATCH "(^|\n)${name}=([^\n]*)" obmalloc_found "${obmalloc_answer}")
     separate_arguments(obmalloc_${name} UNIX_COMMAND "${CMAKE_MATCH_2}")
   endforeach()

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "guard/trap.h"
+
+#include "chunk.h"
+#include "guard/block.h"
+#include "guard/mpu.h"
+#include "guard/quarantine.h"
+#include "state.h"
+
+/* Regions that we use at most. */
+enum { REGIONS_MAX = 16 };
+
+/* What the first regions are for; the others close freed blocks, each the next one. */
+enum role { BELOW_ARENA, UNTOUCHED, UNTOUCHED_FRONT, LONG_CHUNK, FIRST_BLOCK };
+
+/* A free chunk's own words: in front, and its size once more at the end. */
+enum { CHUNK_FRONT_BYTES = 24, CHUNK_END_BYTES = 4 };
+
+static uint32_t depth; /* of whoever holds the lock */
+static bool has_begun;
+static uint32_t first_region, region_count;
+
+/* What each region was asked to close, and what it does. */
+static struct mpu_area wanted[REGIONS_MAX], closed[REGIONS_MAX];
+
+static void want(uint32_t region, uint32_t start, uint32_t end) {
+    if (region >= region_count || (wanted[region].start == start && wanted[region].end == end)) {
+        return;
+    }
+    wanted[region] = (struct mpu_area){start, end};
+    closed[region] =
+        mpu_close(first_region + region, start < end ? wanted[region] : (struct mpu_area){0, 0});
+}
+
+/* The first chunk of the highest bin: it need not be the longest. */
+static void want_long_chunk(const struct pools_heap *heap) {
+    uint32_t filled = heap->bins_filled;
+    uint32_t chunk = filled == 0 ? 0 : heap->bins[31u - (uint32_t)__builtin_ctz(filled)];
+    if (chunk == 0) {
+        want(LONG_CHUNK, 0, 0);
+        return;
+    }
+    want(LONG_CHUNK, chunk + CHUNK_FRONT_BYTES, chunk + *chunk_free_bytes(chunk) - CHUNK_END_BYTES);
+}
+
+static void want_arena(const struct obmalloc_state *state, const struct pools_heap *heap) {
+    uint32_t gap = heap->start - TRAP_GAP_BYTES;
+    if (!state->whole_region_is_arena) {
+        gap = ((uint32_t)(uintptr_t)state->heap_break + 7u) & ~7u;
+    }
+    want(BELOW_ARENA, gap, heap->base);
+    want(UNTOUCHED, heap->untouched, heap->end);
+    /* What one region leaves of it in front. */
+    uint32_t front_end = UNTOUCHED < region_count ? closed[UNTOUCHED].start : 0;
+    want(UNTOUCHED_FRONT, heap->untouched, front_end);
+}
+
+static void want_blocks(void) {
+    if (region_count <= FIRST_BLOCK) {
+        return;
+    }
+    /* A power of two, so that the numbers of blocks wrap where the regions do. */
+    uint32_t count = 0x80000000u >> __builtin_clz(region_count - FIRST_BLOCK);
+    uint32_t added = quarantine_added();
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t start = (uint32_t)(uintptr_t)quarantine_at(i);
+        uint32_t region = FIRST_BLOCK + (added - 1u - i) % count;
+        uint32_t bytes = 0;
+        if (start != 0) {
+            bytes = guard_extent_bytes(guard_header_of((void *)(uintptr_t)start)->request_bytes);
+        }
+        want(region, start, start + bytes);
+    }
+}
+
+static void begin(const struct obmalloc_state *state) {
+    has_begun = true;
+    first_region = OBMALLOC_TRAP_REGION_FIRST;
+    uint32_t in_cpu = MPU_TYPE >> 8 & 0xFFu;
+    if (in_cpu <= first_region) {
+        return;
+    }
+    first_region += mpu_begin(first_region, (uint32_t)(uintptr_t)state->region.start,
+                              (uint32_t)(uintptr_t)state->region.end);
+    region_count = in_cpu - first_region;
+    region_count = region_count < REGIONS_MAX ? region_count : REGIONS_MAX;
+}
+
+void trap_open(void) {
+    if (depth++ == 0 && region_count != 0) {
+        MPU_CTRL = 0;
+        mpu_barrier();
+    }
+}
+
+void trap_close(void) {
+    const struct obmalloc_state *state = &obmalloc_state;
+    if (--depth != 0 || state->mode != OBMALLOC_POOLS_SERVE) {
+        return;
+    }
+    if (!has_begun) {
+        begin(state);
+    }
+    if (region_count == 0) {
+        return;
+    }
+    want_arena(state, &obmalloc_heap);
+    want_long_chunk(&obmalloc_heap);
+    want_blocks();
+    MPU_CTRL = MPU_CTRL_ON;
+    mpu_barrier();
+}
