@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "board.h"
-#include "obmalloc.h"
+#include "explain.h"
 
 enum { VISIT_COUNT = 400, DOOR_COUNT = 6, NAME_BYTES = 24, PIN_TRIES = 3 };
 
@@ -96,11 +96,11 @@ int main(void) {
     return 0;
 }
 
-/* A misuse of the heap is reported, README.md, "Bad input"; the first one will do. */
+/* Called for each misuse of the heap; the first one will do. */
 void obmalloc_misuse(const struct obmalloc_misuse *report) {
-    static unsigned count;
-    if (count++ == 0) {
-        board_console_puts(report->sentence);
-        board_console_puts("\n");
+    static bool told;
+    if (!told) {
+        told = true;
+        obmalloc_misuse_print(report, board_console_puts);
     }
 }
