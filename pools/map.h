@@ -123,8 +123,8 @@ static inline uint32_t map_sight(uint32_t base, uint32_t granule) {
 /* A word of the map turned so that its granule `shift` (0..7) comes first, and back. */
 /*@ requires shift <= 7;
     assigns \nothing;
-    ensures \forall integer k; 0 <= k < 32 ==>
-      (bit(\result, k) <==> bit(word, k >= shift ? k - shift : k + 32 - shift));
+    ensures turned: \forall integer k; shift <= k < 32 ==> (bit(\result, k) <==> bit(word, k - shift));
+    ensures wrapped: \forall integer k; 0 <= k < shift ==> (bit(\result, k) <==> bit(word, k + 32 - shift));
 */
 static inline uint32_t map_turn_left(uint32_t word, uint32_t shift) {
     return word << shift | word >> ((32u - shift) & 31u);
@@ -132,8 +132,9 @@ static inline uint32_t map_turn_left(uint32_t word, uint32_t shift) {
 
 /*@ requires shift <= 7;
     assigns \nothing;
-    ensures \forall integer k; 0 <= k < 32 ==>
-      (bit(\result, k) <==> bit(word, k + shift < 32 ? k + shift : k + shift - 32));
+    ensures turned: \forall integer k; 0 <= k < 32 - shift ==> (bit(\result, k) <==> bit(word, k + shift));
+    ensures wrapped: \forall integer k; 32 - shift <= k < 32 ==>
+      (bit(\result, k) <==> bit(word, k + shift - 32));
 */
 static inline uint32_t map_turn_right(uint32_t word, uint32_t shift) {
     return word >> shift | word << ((32u - shift) & 31u);

@@ -60,7 +60,7 @@ static void *arena_block(const struct guard_wish *wish) {
         block = take_from_arena(wish);
     }
     if (!block) {
-        serve_reclaim();
+        serve_reclaim(&obmalloc_heap);
         block = take_from_arena(wish);
     }
     return block;

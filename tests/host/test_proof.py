@@ -65,10 +65,13 @@ class List(unittest.TestCase):
             for function in functions:
                 self.assertRegex(text, rf"\*/\n[^\n;{{=]*\b{function}\(", function)
 
-    def test_words_are_stated_twice(self):
-        axioms = re.findall(r"^\s*axiom (\w+):", (PROOF / "words.h").read_text(), re.MULTILINE)
-        self.assertEqual(axioms, re.findall(r"^; axiom (\w+)$", (PROOF / "words.smt2").read_text(), re.MULTILINE))
+    def test_axioms_are_stated_twice(self):
+        text = (PROOF / "words.h").read_text() + (PROOF / "bits.h").read_text()
+        axioms = re.findall(r"^\s*axiom (\w+):", text, re.MULTILINE)
+        stated = re.findall(r"^; axiom (\w+)$", (PROOF / "words.smt2").read_text(), re.MULTILINE)
+        self.assertEqual(sorted(axioms), sorted(stated))
         self.assertGreater(len(axioms), 8)
+
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Proved: the map's bits set, cleared, shown and found. */
 #include "bits.h"
-#include "words.h"
 
 #include "map.h"
 #include "plenty.h"

@@ -20,14 +20,11 @@
     lemma bins_grow: \forall integer a, b; 0 <= a < b <= 31 ==> bin_first(a) < bin_first(b);
 
     axiomatic Words {
-      axiom low_five: \forall integer x; WORD(x) ==> (x & 31) == x % 32;
       axiom whole_granules: \forall integer x; WORD(x) ==> (x & 0xFFFFFFF8) == x - x % 8;
       axiom is_odd: \forall integer x; WORD(x) ==> (x & 1) == x % 2;
       axiom made_even: \forall integer x; WORD(x) ==> (x & 0xFFFFFFFE) == x - x % 2;
       axiom made_odd: \forall integer x; WORD(x) ==> (x | 1) == x + 1 - x % 2;
       axiom complement: \forall integer x; WORD(x) ==> (uint32_t)~x == 0xFFFFFFFF - x;
-      axiom second_highest: \forall integer k; 0 <= k <= 31 ==> (bit(0x40000000, k) <==> k == 30);
-      axiom all_but_highest: \forall integer k; 0 <= k <= 31 ==> (bit(0x7FFFFFFF, k) <==> k <= 30);
       axiom rotated: \forall integer x;
         WORD(x) ==> ((x >> 3) | (uint32_t)(x << 29)) == x / 8 + 0x20000000 * (x % 8);
       axiom top_two_bits: \forall integer x, n;

@@ -57,7 +57,7 @@
 (pop 1)
 ; axiom all_but_highest
 (push 1)
-(assert (and (bvule n #x0000001f)
+(assert (and (bvule n #x0000003e)
              (not (= (distinct (bvand #x7fffffff (bvshl #x00000001 n)) #x00000000) (bvule n #x0000001e)))))
 (check-sat)
 (pop 1)
