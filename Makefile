@@ -232,7 +232,7 @@ test: setup ## build and run all tests; BOARD=x: on that board only; ONLY='name*
 	  $(if $(test_board_named),,--host) $(if $(ONLY),--only $(call quoted,$(ONLY)))
 
 # flash and debug take the name of an image that BOARD can hold.
-image_names := $(sort $(target_names) $(unit_names) $(self_names) $(replay_names) $(pair_names) $(see_programs) $(gdb_names))
+image_names := $(sort $(target_names) $(unit_names) $(self_names) $(replay_names) $(pair_names) $(see_programs) $(gdb_names) $(example_names))
 skip_reason = $(or $(SKIP_$(IMAGE)),$(SKIP_$(IMAGE)-$(LIBC)))
 check_image = $(if $(skip_reason),$(error IMAGE is '$(IMAGE)', skipped on $(BOARD): $(skip_reason)))\
   $(call one_of,IMAGE,$(image_names))

@@ -59,7 +59,7 @@ void obmalloc_misuse_print(const struct obmalloc_misuse *report, void (*write)(c
     write("\n  it lies in ");
     write(at.sentence);
     if (at.block) {
-        put_address(write, " from ", at.block);
+        put_address(write, ", block ", at.block);
         put_story(write, at.block_bytes, at.freed_by, at.allocated_by);
     }
     write("\n");
@@ -74,7 +74,7 @@ void obmalloc_explain_print(const void *address, const void *instruction,
     write(": ");
     write(at.sentence);
     if (at.block) {
-        put_address(write, " from ", at.block);
+        put_address(write, ", block ", at.block);
         put_story(write, at.block_bytes, at.freed_by, at.allocated_by);
     }
     write("\n");

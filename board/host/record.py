@@ -9,6 +9,7 @@ status.
 import argparse
 import pathlib
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import boards
 
 sys.path.insert(0, str(pathlib.Path(boards.REPOSITORY) / "port" / "host"))
 
+import pins
 from recording import elf_match, file_format, history
 
 TIMEOUT_SECONDS = 300
@@ -69,7 +71,8 @@ def record(arguments):
     output.write_bytes(data)
     recorded = file_format.decode(data, str(output), partial=done.status is None)
     elf_match.check(recorded, firmware, arguments.elf)
-    print(sentence(recorded), flush=True)
+    print(sentence(recorded))
+    print(next_step(recorded, arguments.elf), flush=True)
     if done.status is None:
         raise RecordError(f"{arguments.elf} did not end within {arguments.timeout_seconds:g} s and was stopped")
     return done.status
@@ -84,6 +87,16 @@ def sentence(recorded):
     if not recorded.is_whole:
         text += f"; {recorded.first + recorded.gaps:,} operations are missing"
     return text
+
+
+def next_step(recorded, elf):
+    """What to ask of it: who holds the memory, or, where a request failed though there was enough, who splits it."""
+    words = f"RECORDING={shlex.quote(recorded.name)} ELF={shlex.quote(str(elf))}"
+    if recorded.is_whole and history.follow(recorded).failures:
+        pinned = pins.Pinned(recorded)
+        if pinned.failed.bytes <= sum(pinned.pieces):
+            return f"why a request failed with enough memory free: make pins {words}"
+    return f"who holds the memory: make leaks {words}"
 
 
 def main():

@@ -79,7 +79,8 @@ def current_image():
     """The HeapImage of what gdb shows now."""
     firmware = FIRMWARES.current()
     if not gdb.selected_inferior().pid:
-        raise HeapImageError("no program runs and there is no core file: there is no heap to look at")
+        raise HeapImageError("no program runs and there is no core file: there is no heap to look at; a program that has "
+                             "ended did not come to the breakpoint")
     target = Target()
     FIRMWARES.refuse_other(firmware, target)
     layout = images.layout_of(firmware, target, images.writable_ranges(firmware))

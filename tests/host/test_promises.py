@@ -32,7 +32,7 @@ class Promises(unittest.TestCase):
         self.assertEqual(listed, [row.case for row in promises.rows()])
 
     def test_a_word_for_what_came_of_it(self):
-        trapped = ("acted\naccess to 0x20000040 by 0x00000100: memory that was freed from 0x20000040, 40 bytes, "
+        trapped = ("acted\naccess to 0x20000040 by 0x00000100: memory that was freed, block 0x20000040, 40 bytes, "
                    "freed from 0x00000200\n")
         for status, output, kinds, read, contents, word in (
                 (None, "", (), "", "lost", "hangs"), (70, "", (), "", "lost", "faults"),

@@ -17,7 +17,7 @@ REPORT = re.compile(r"^report (\w+) (\w+) pointer=(\w+) bytes=(\w+) caller=(\S+)
 READ = re.compile(r"^read ([0-9a-f]{8})$", re.MULTILINE)
 CONTENTS = re.compile(r"^contents (\w+)$", re.MULTILINE)
 # What the tier trap says of the address of the fault: whose memory it was.
-TRAP = re.compile(r"^access to 0x[0-9a-f]{8} by 0x[0-9a-f]{8}: memory that was freed from 0x[0-9a-f]{8}, 40 bytes, "
+TRAP = re.compile(r"^access to 0x[0-9a-f]{8} by 0x[0-9a-f]{8}: memory that was freed, block 0x[0-9a-f]{8}, 40 bytes, "
                   r"freed from 0x[0-9a-f]{8}$", re.MULTILINE)
 PATTERNS = ("cdcdcdcd", "dddddddd")
 

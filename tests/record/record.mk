@@ -2,6 +2,7 @@
 #
 # `make record`: a firmware of a build with WATCH=record, in QEMU, and the file of what it recorded.
 # APP and its input, or IMAGE, or ELF, any file of a firmware for BOARD; OUT is the file.
+# `make pins`: whose blocks keep free memory in pieces, by such a file.
 
 ELF ?=
 OUT ?= $(BUILD)/$(record_name).obmr
@@ -19,3 +20,8 @@ record: setup ## run APP=lua|json, IMAGE or ELF on BOARD and record every alloca
 	+$(if $(ELF),,$(again) WATCH='$(record_watch)' $(if $(APP),app-needs) $(record_elf))
 	$(PYTHON) board/host/record.py --board $(BOARD) --output $(call quoted,$(OUT)) \
 	  $(if $(APP),--input $(call quoted,$(app_input))) $(call quoted,$(record_elf)) $(record_words)
+
+.PHONY: pins
+pins: setup ## whose blocks keep free memory in pieces, where the first request of RECORDING failed (with ELF: by name)
+	$(if $(RECORDING),,$(error RECORDING is not set; it must be a file that `make record` has written))
+	$(PYTHON) port/host/pins.py $(if $(PARTIAL),--partial) $(if $(ELF),--elf $(call quoted,$(ELF))) $(call quoted,$(RECORDING))
