@@ -226,8 +226,13 @@ $(test_builds):
 	  $(if $(filter $(app_libcs:%=test-build/$(app_test_board)/%),$@),app-images)
 test-build: $(test_builds) $(if $(test_board_named),,host)
 
+# What shares a folder with one of the above, and would write to it at the same time.
+.PHONY: test-build-later
+test-build-later:
+
 test: setup ## build and run all tests; BOARD=x: on that board only; ONLY='name*': those programs only
 	+$(again) test-build
+	+$(again) test-build-later
 	$(PYTHON) tests/run_tests.py --build $(BUILD) --boards $(test_boards) --jobs $(JOBS) \
 	  $(if $(test_board_named),,--host) $(if $(ONLY),--only $(call quoted,$(ONLY)))
 

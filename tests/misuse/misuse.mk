@@ -26,7 +26,7 @@ misuse_builds = $(foreach board,$(1),$(addprefix misuse-build/$(board)/,$(call m
 misuse_stock := $(foreach peer,$(bench_peers),misuse-stock/$(peer))
 
 .PHONY: misuse torture-misuse misuse-image $(call misuse_builds,$(misuse_boards)) $(misuse_stock)
-misuse-image: $(out)/misuse.elf
+misuse-image: $(out)/misuse.elf $(if $(filter mps2-an386,$(BOARD)),tiers-image)
 $(call misuse_builds,$(misuse_boards)):
 	$(MAKE) --no-print-directory BOARD=$(word 2,$(subst /, ,$@)) LIBC=nano LOCK=none TIER=$(@F) misuse-image
 $(misuse_stock):
@@ -46,7 +46,7 @@ torture-misuse: setup ## the same on six boards, held to what is promised; ends 
 	+$(again) torture-misuse-needs
 	$(misuse_matrix) --boards $(misuse_boards) --json
 
-test-build: $(call misuse_builds,$(if $(test_board_named),$(filter $(BOARD),$(misuse_short_boards)),$(misuse_short_boards)))
+test-build-later: $(call misuse_builds,$(if $(test_board_named),$(filter $(BOARD),$(misuse_short_boards)),$(misuse_short_boards)))
 
 # ---- what the tiers cost
 
@@ -60,8 +60,6 @@ tiers-needs: $(tiers_builds)
 tiers: setup ## what each tier costs, held to its budget (REFRESH=1: make that the budgets)
 	+$(again) tiers-needs
 	nice $(PYTHON) tests/misuse/prices.py --build $(BUILD) $(if $(REFRESH),--refresh)
-
-test-build: $(if $(test_board_named),$(if $(filter mps2-an386,$(BOARD)),$(tiers_builds)),$(tiers_builds))
 
 # ---- pools with encoded links, on the PC
 
