@@ -49,7 +49,7 @@ class Proof(unittest.TestCase):
         text = header.read_text()
         self.assertEqual(text.count("/ 8u + POOLS_CLASS_FIRST"), 1)
         header.write_text(text.replace("/ 8u + POOLS_CLASS_FIRST", "/ 8u + POOLS_CLASS_FIRST - 1u"))
-        done = run("--build", str(self.folder), "--pools", str(pools), "--seconds", "2", "--only", "pools_class_of")
+        done = run("--build", str(self.folder), "--pools", str(pools), "--seconds", "1", "--only", "pools_class_of")
         self.assertEqual(done.returncode, 1)
         self.assertIn("not proved: pools_class_of", done.stderr)
         self.assertRegex(done.stdout, r"left: pools_class_of_ensures")
