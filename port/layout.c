@@ -15,6 +15,13 @@ extern char __heap_start[], __heap_end[], __obmalloc_arena_start[], __obmalloc_a
 #define IN_HEAP(field)  offsetof(struct pools_heap, field)
 #define IN_STATE(field) offsetof(struct obmalloc_state, field)
 
+/* 2: links are encoded. */
+#ifdef POOLS_LINKS_ENCODED
+#define HEAP_VERSION 2
+#else
+#define HEAP_VERSION 1
+#endif
+
 static const struct {
     struct layout_head head;
     const void *heap;
@@ -26,8 +33,11 @@ static const struct {
     uint32_t plenty_chunk_shift, plenty_chunk_parts;
     const void *heap_start, *heap_end, *arena_start, *arena_end; /* as the linker has them */
     const void *config_word;
+#ifdef POOLS_LINKS_ENCODED
+    uint32_t secret; /* with which links are encoded (pools/link.h) */
+#endif
 } heap_record LAYOUT_RECORD = {
-    .head = LAYOUT_HEAD(LAYOUT_HEAP, 1, heap_record),
+    .head = LAYOUT_HEAD(LAYOUT_HEAP, HEAP_VERSION, heap_record),
     .heap = &obmalloc_heap,
     .heap_bytes = sizeof(struct pools_heap),
     .pools = IN_HEAP(pools),
@@ -58,6 +68,9 @@ static const struct {
     .arena_start = __obmalloc_arena_start,
     .arena_end = __obmalloc_arena_end,
     .config_word = &obmalloc_config_word,
+#ifdef POOLS_LINKS_ENCODED
+    .secret = IN_HEAP(secret),
+#endif
 };
 
 static const struct {

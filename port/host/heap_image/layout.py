@@ -13,6 +13,8 @@ from .errors import HeapImageError
 SECTION = ".obmalloc_layout"
 MAGIC = b"OBML"
 VERSION = 1
+# Of the heap: its links are encoded, and one more word says where the secret is (pools/link.h).
+ENCODED_VERSION = 2
 HEAD = struct.Struct("<4sHHI")
 HEAP, STATE, HEAPS, LEDGER, LIBC = range(1, 6)
 LIBC_NAMES = {1: "nano", 2: "newlib", 3: "picolibc"}
@@ -22,7 +24,7 @@ FIELDS = {
     HEAP: "heap heap_bytes pools base fast_free_granules untouched used_chunks bins_filled plenty_bins end "
           "plenty_chunk_bytes high_water cleared_granules drain_class start bins class_first class_last bin_count "
           "small_bytes_max pooled_bytes_max region_bytes_min region_bytes_max plenty_chunk_shift plenty_chunk_parts "
-          "heap_start heap_end arena_start arena_end config_word",
+          "heap_start heap_end arena_start arena_end config_word secret",
     STATE: "state state_bytes mode flag booted whole_region_is_arena boot_flag_ignored boot_region_ignored "
            "config_word_damaged arena_refused source heaps_exist region_start region_end region_arena_bytes "
            "arena_start heap_break heap_break_high_water libc_used_blocks overflow_small_to_libc "
@@ -35,6 +37,8 @@ FIELDS = {
 KIND_NAMES = {HEAP: "the heap", STATE: "the port's state", HEAPS: "further heaps", LEDGER: "the ledger",
               LIBC: "the C library's heap"}
 Record = {kind: collections.namedtuple("Record", words) for kind, words in FIELDS.items()}
+# None in a record of version 1: links are addresses.
+Record[HEAP].__new__.__defaults__ = (None,)
 
 # What the records of version 1 say on every build: for a file that has none.
 HEAP_VERSION_1 = {
@@ -98,10 +102,11 @@ def of_records(data, name):
 
 
 def _record(kind, version, words, name):
-    if version != VERSION:
+    is_encoded = kind == HEAP and version == ENCODED_VERSION
+    if version != VERSION and not is_encoded:
         raise HeapImageError(f"{name}: the layout of {KIND_NAMES[kind]} has version {version}, and this tool knows "
                              f"version {VERSION}: use the tool of the same revision as the firmware's obmalloc")
-    count = len(Record[kind]._fields)
+    count = len(Record[kind]._fields) - (kind == HEAP and not is_encoded)
     if len(words) < count:
         raise HeapImageError(f"{name}: the record of {KIND_NAMES[kind]} in section {SECTION} has {len(words)} words, "
                              f"{count} are wanted")

@@ -38,6 +38,7 @@ class PoolsHeap:
         count = layout.class_last + 2
         self.pool_heads = [memory.word(address + layout.pools + 4 * index) for index in range(count)]
         self.bin_heads = [memory.word(address + layout.bins + 4 * index) for index in range(layout.bin_count)]
+        self.secret = None if layout.secret is None else memory.word(address + layout.secret)
         self._chunks = self._ready = None
 
     # ---- its bounds
@@ -153,21 +154,26 @@ class PoolsHeap:
 
     # ---- its lists
 
+    def _mask(self, address):
+        """With what the links that stand there are encoded, as in pools/link.h; 0 = they are addresses."""
+        return 0 if self.secret is None else self.secret ^ address
+
     def ready_next(self, block):
         """The ready block behind one in its pool; the base behind the last."""
-        return self.memory.word(block)
+        return self.memory.word(block) ^ self._mask(block)
 
     def ready_key(self, block):
         """What says that the block is ready; `key` iff it is whole."""
-        return self.memory.word(block + 4)
+        word = self.memory.word(block + 4)
+        return word if self.secret is None else word ^ self._mask(block) ^ self.key
 
     def free_next(self, chunk):
         """The free chunk behind one in its bin; 0 behind the last."""
-        return self.memory.word(chunk)
+        return self.memory.word(chunk) ^ self._mask(chunk)
 
     def free_previous(self, chunk):
         """The one before it, or twice the bin's number."""
-        return self.memory.word(chunk + 4)
+        return self.memory.word(chunk + 4) ^ self._mask(chunk) & ~1
 
     def pools(self):
         """{granules: [ready blocks, the next to be handed out first]}; a damaged list ends where it leads astray."""
