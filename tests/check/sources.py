@@ -48,7 +48,9 @@ class Build:
         for libc in ("nano", "newlib", "picolibc"):
             if name == f"libc_block_{libc}.c":
                 return libc == self.libc
-        if name in ("newlib.c", "newlib_stats.c", "syscalls_newlib.c"):
+        if path.startswith(("port/guard/", "port/watch/")):
+            return "-DOBMALLOC_TRAPPED" in self.defines
+        if name in ("newlib.c", "newlib_stats.c", "syscalls_newlib.c") or name.startswith("libc_reserve"):
             return self.libc != "picolibc"
         if name in ("picolibc.c", "syscalls_picolibc.c"):
             return self.libc == "picolibc"
@@ -62,12 +64,19 @@ V7M = ("__arm__=1", "__thumb__=1", "__thumb2__=1", "__ARM_FEATURE_UNALIGNED=1", 
        "__ARM_ARCH=7", "__ARM_ARCH_ISA_THUMB=2", *COMPILER)
 V6M = ("__arm__=1", "__thumb__=1", "__ARM_ARCH=6", "__ARM_ARCH_ISA_THUMB=1", *COMPILER)
 
+# Every tier and every watcher (obmalloc.mk), and the C library's heap guarded and with a reserve.
+ALL_OPTIONS = ("POOLS_IN_C", "POOLS_LINKS_ENCODED", "OBMALLOC_GUARDED", "OBMALLOC_TRAPPED", "OBMALLOC_WATCH_BLACKBOX",
+               "OBMALLOC_WATCH_RECORD", "OBMALLOC_WATCH_SITES", "OBMALLOC_WATCH_STATISTICS",
+               'POOLS_READY_HEADER="watch/ready_counts.h"', "OBMALLOC_GUARD_LIBC", "OBMALLOC_LIBC_RESERVE_BYTES=4096",
+               "OBMALLOC_LOCK_PRIMASK")
+
 # The C of pools/ that assembly stands in for on ARMv7-M is looked at, too: POOLS_IN_C.
 BUILDS = {
     build.name: build
     for build in (
         Build("v7-M nano", "cortex-m4", "nano", macros=V7M),
         Build("v7-M newlib in C", "cortex-m3", "newlib", ("POOLS_IN_C", "OBMALLOC_LOCK_BASEPRI=0x40"), V7M),
+        Build("v7-M nano, all options", "cortex-m4", "nano", ALL_OPTIONS, V7M),
         Build("v6-M picolibc", "cortex-m0", "picolibc", ("OBMALLOC_LOCK_PRIMASK",), V6M),
     )
 }
@@ -83,5 +92,5 @@ def files(folders):
 
 # What ships, and the board's own part.
 FAST = ("pools", "port")
-PRODUCT = ("pools", "port", "port/cpython", "board", "board/mps2-an386", "board/microbit")
+PRODUCT = ("pools", "port", "port/cpython", "port/guard", "port/watch", "board", "board/mps2-an386", "board/microbit")
 TESTS = ("tests/replay", "tests/harness", "tests/adversary")

@@ -18,6 +18,8 @@ NOT_HERE = {
     "budget_*": "counts a board's instructions",
     "cost_beside": "counts a board's instructions",
     "cpython_direct": "counts a board's instructions",
+    "libc_reserve": "is about the library's own printf and numbers",
+    "mallinfo_fields": "is about the library's own printf",
     "heap_regions": "is about the RAMs of single boards",
     "ownership_float": "is about the library's own printf",
     "ownership_picolibc": "is about the library's own streams and environment",

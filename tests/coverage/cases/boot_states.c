@@ -84,12 +84,27 @@ TEST(a_damaged_word_and_who_comes_after) {
                  "the config word is damaged, but a later source has set use_main_obmalloc") == 0);
 }
 
+/* As a build with the black box leaves it. */
+TEST(too_many_faults_are_not_overruled) {
+    (void)boot_anew(-1, NULL, NULL, 0);
+    obmalloc_state.flag = 0;
+    obmalloc_state.source = OBMALLOC_FROM_BLACKBOX;
+    CHECK_EQUAL(obmalloc_request_flag(1), OBMALLOC_REQUEST_FALLEN_BACK);
+    struct obmalloc_boot_report boot = obmalloc_boot_report();
+    CHECK_EQUAL(boot.flag, 0);
+    CHECK_EQUAL(boot.source, OBMALLOC_FROM_BLACKBOX);
+    CHECK(strstr(boot.sentence, "too many runs in a row have ended with a fault") == boot.sentence);
+    CHECK_EQUAL(obmalloc_request_flag(0), OBMALLOC_REQUEST_OK);
+    CHECK_EQUAL(obmalloc_boot_report().source, OBMALLOC_FROM_REQUEST);
+}
+
 TEST(every_status_has_a_sentence) {
     CHECK(strcmp(obmalloc_request_sentence(OBMALLOC_REQUEST_OK),
                  "use_main_obmalloc is as asked for") == 0);
     CHECK(strcmp(obmalloc_request_sentence(OBMALLOC_REQUEST_INVALID),
                  "use_main_obmalloc must be 0 or 1") == 0);
     CHECK(strstr(obmalloc_request_sentence(OBMALLOC_REQUEST_LATE), "is latched") != NULL);
+    CHECK(strstr(obmalloc_request_sentence(OBMALLOC_REQUEST_FALLEN_BACK), "is 0, because") != NULL);
     CHECK(strcmp(obmalloc_request_sentence((enum obmalloc_request_status)99), "unknown status") ==
           0);
 }
@@ -120,6 +135,7 @@ TEST(the_latch_is_idempotent) {
 TEST_LIST = {TEST_ENTRY(the_hook_answers_something_else),
              TEST_ENTRY(impossible_regions),
              TEST_ENTRY(a_damaged_word_and_who_comes_after),
+             TEST_ENTRY(too_many_faults_are_not_overruled),
              TEST_ENTRY(every_status_has_a_sentence),
              TEST_ENTRY(an_arena_that_was_refused_serves_nothing_while_it_is_hidden),
              TEST_ENTRY(the_latch_is_idempotent)};

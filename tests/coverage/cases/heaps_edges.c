@@ -24,6 +24,58 @@ static void check_reported(enum obmalloc_misuse_kind kind, const char *entry_poi
     report_count = 0;
 }
 
+/* Asked for by whoever does not look whether there are heaps. */
+TEST(no_heap_has_no_fault) {
+    CHECK(heaps_fault() == NULL);
+}
+
+static void check_fault(const void *address) {
+    struct pools_finding finding;
+    CHECK(heaps_fault() == address);
+    CHECK_EQUAL(obmalloc_check(&finding), POOLS_CORRUPT);
+    CHECK_EQUAL(finding.address, (uintptr_t)address);
+    CHECK(strcmp(finding.sentence, "the list of heaps has been written to") == 0);
+}
+
+/* The latest is the first of the list. */
+TEST(a_list_that_is_longer_or_shorter_than_it_was) {
+    struct obmalloc_heap *heaps[OBMALLOC_HEAP_COUNT_MAX];
+    for (unsigned i = 0; i < OBMALLOC_HEAP_COUNT_MAX; i++) {
+        CHECK_EQUAL(obmalloc_heap_create(regions[i], regions[i] + HEAP_BYTES, &heaps[i]),
+                    OBMALLOC_HEAP_OK);
+    }
+    free(malloc(9)); /* before it is latched, the check looks at nothing but the arena */
+    CHECK(heaps_fault() == NULL);
+    heaps[0]->next = heaps[1];
+    check_fault(&heaps[0]->next);
+    heaps[0]->next = NULL;
+    heaps[1]->next = NULL;
+    check_fault(&heaps[1]->next);
+    heaps[1]->next = heaps[0];
+    heaps[1]->pools.start += 8;
+    check_fault(heaps[1]);
+    heaps[1]->pools.start -= 8;
+    heaps[1]->region_end += 8;
+    check_fault(heaps[1]);
+    heaps[1]->region_end -= 8;
+    check_sound();
+    for (unsigned i = 0; i < OBMALLOC_HEAP_COUNT_MAX; i++) {
+        CHECK_EQUAL(obmalloc_heap_destroy(heaps[i], OBMALLOC_HEAP_REFUSE, NULL), OBMALLOC_HEAP_OK);
+    }
+}
+
+/* Its pools end before the caller's region does. */
+TEST(a_heap_longer_than_pools_can_be) {
+    struct obmalloc_heap *heap;
+    size_t bytes = POOLS_REGION_BYTES_MAX + 65536;
+    char *start = test_region(bytes);
+    CHECK_EQUAL(obmalloc_heap_create(start, start + bytes, &heap), OBMALLOC_HEAP_OK);
+    CHECK_EQUAL(heap->pools.end - heap->pools.start, POOLS_REGION_BYTES_MAX);
+    CHECK(heaps_fault() == NULL);
+    check_sound();
+    CHECK_EQUAL(obmalloc_heap_destroy(heap, OBMALLOC_HEAP_REFUSE, NULL), OBMALLOC_HEAP_OK);
+}
+
 TEST(one_more_than_there_may_be) {
     struct obmalloc_heap *heaps[OBMALLOC_HEAP_COUNT_MAX + 1];
     uint32_t live;
@@ -117,7 +169,10 @@ TEST(every_status_of_the_pools_is_a_kind_of_misuse) {
     CHECK_EQUAL(misuse_kind_of(POOLS_NOT_A_BLOCK), OBMALLOC_MISUSE_NOT_A_BLOCK);
 }
 
-TEST_LIST = {TEST_ENTRY(one_more_than_there_may_be),
+TEST_LIST = {TEST_ENTRY(no_heap_has_no_fault),
+             TEST_ENTRY(a_list_that_is_longer_or_shorter_than_it_was),
+             TEST_ENTRY(a_heap_longer_than_pools_can_be),
+             TEST_ENTRY(one_more_than_there_may_be),
              TEST_ENTRY(each_variable_of_the_allocator_is_kept_out),
              TEST_ENTRY(the_list_of_heaps_is_kept_out),
              TEST_ENTRY(misuse_by_name),
