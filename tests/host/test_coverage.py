@@ -12,6 +12,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 COVERAGE = REPOSITORY / "tests" / "coverage"
 sys.path.insert(0, str(COVERAGE))
 
+import coverage
 import figures
 import gcda
 import markers
@@ -41,6 +42,14 @@ class Coverage(unittest.TestCase):
         self.assertIn('"lost": 0', done.stdout.splitlines()[-1])
         self.assertIn("pools/heap.c", done.stdout)
         self.assertIn("port/cpython/domains.c", done.stdout)
+
+
+class NotMeasured(unittest.TestCase):
+    def test_each_file_that_is_left_out_has_a_reason(self):
+        rows, wrong = coverage.not_measured(["port/watch/new.c", "port/new.c"])
+        self.assertEqual((len(rows), len(wrong)), (1, 1))
+        self.assertIn("watched builds", rows[0])
+        self.assertIn("port/new.c", wrong[0])
 
 
 class Markers(unittest.TestCase):
