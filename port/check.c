@@ -19,6 +19,11 @@ static const char *break_limit(const struct obmalloc_state *state) {
     return state->mode == OBMALLOC_POOLS_SERVE ? state->arena_start : state->region.end;
 }
 
+/* As ledger_look(), but not where there is no ledger to look behind: the mode is damaged then. */
+static bool look(void) {
+    return ledger_show && ledger_look(&obmalloc_state);
+}
+
 /* The words of state.h, and the arena where it is closed. Cost: constant. */
 static enum pools_status check_state(struct pools_finding *finding) {
     const struct obmalloc_state *state = &obmalloc_state;
@@ -57,7 +62,7 @@ static enum pools_status check_state(struct pools_finding *finding) {
 enum pools_status obmalloc_check(struct pools_finding *finding) {
     *finding = (struct pools_finding){.status = POOLS_OK, .sentence = ""};
     obmalloc_lock_state before = obmalloc_lock();
-    bool was_hidden = ledger_look(&obmalloc_state);
+    bool was_hidden = look();
     if (check_state(finding) == POOLS_OK) {
         if (obmalloc_state.mode == OBMALLOC_POOLS_SERVE) {
             (void)pools_check(&obmalloc_heap, finding);
@@ -83,7 +88,7 @@ bool obmalloc_check_some(struct pools_cursor *cursor, uint32_t step_count_max,
     *finding = (struct pools_finding){.status = POOLS_OK, .sentence = ""};
     bool more = false;
     obmalloc_lock_state before = obmalloc_lock();
-    bool was_hidden = ledger_look(&obmalloc_state);
+    bool was_hidden = look();
     if (check_state(finding) == POOLS_OK && obmalloc_state.mode == OBMALLOC_POOLS_SERVE) {
         more = pools_check_some(&obmalloc_heap, cursor, step_count_max, finding);
     } else {
