@@ -55,6 +55,7 @@ static inline void space_link(struct pools_heap *heap, uint32_t chunk, uint32_t 
     *chunk_last_word(chunk, bytes) = bytes;
     heap->bins[bin] = chunk;
     if (head != 0) {
+        // NOLINTNEXTLINE(readability-suspicious-call-argument): before what was the head there is chunk now
         link_set_previous(heap, head, chunk);
     } else {
         heap->bins_filled |= space_bin_bit(bin);

@@ -44,8 +44,8 @@ enum pools_status guard_check(struct pools_finding *finding);
 /* As pools_block_bytes, for a block with guards, or one that has none because it is another heap's. Lock. */
 bool guard_knows(const void *block, enum pools_status *status, size_t *usable_bytes);
 
-/* Says more of an address in the arena than the pools know. chunk: of the pools, in which it lies. Lock. */
-void guard_explain(const void *address, const void *chunk, struct obmalloc_explanation *out);
+/* Says more of an address in the arena than the pools know. inner: the pools' block in which it lies. Lock. */
+void guard_explain(const void *address, const void *inner, struct obmalloc_explanation *out);
 #else
 #define ROUTE(name)             route_##name
 #define guard_statistics(arena) ((void)0)

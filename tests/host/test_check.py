@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Static analysis, short: pools/ and port/ in one build; and each tool finds a bug that is planted for it.
 
-`make check` looks at everything in three builds, and runs clang-tidy over it.
+`make check` looks at everything in four builds, and runs clang-tidy over it.
 """
 
 import pathlib
