@@ -40,14 +40,10 @@ static enum pools_status check_state(struct pools_finding *finding) {
     if (state->mode != (pools_should_serve ? OBMALLOC_POOLS_SERVE : OBMALLOC_LIBC_SERVES)) {
         return found(finding, &state->mode, "who serves is not what the flag says");
     }
-    if (pools_should_serve
-            ? obmalloc_heap.start != (uintptr_t)state->arena_start ||
-                  obmalloc_heap.end != (uintptr_t)obmalloc_arena_end_of(&state->region)
-            : !obmalloc_heap_is_closed(state->heaps_exist ? OBMALLOC_BASE_UNLATCHED
-                                                          : OBMALLOC_BASE_LIBC_SERVES)) {
-        return found(finding, &obmalloc_heap,
-                     pools_should_serve ? "the arena does not lie where it was opened"
-                                        : "the arena, which is closed, has been written to");
+    if (!pools_should_serve &&
+        !obmalloc_heap_is_closed(state->heaps_exist ? OBMALLOC_BASE_UNLATCHED
+                                                    : OBMALLOC_BASE_LIBC_SERVES)) {
+        return found(finding, &obmalloc_heap, "the arena, which is closed, has been written to");
     }
     if (state->heap_break_high_water < state->heap_break ||
         state->heap_break_high_water > break_limit(state)) {

@@ -23,9 +23,9 @@ PROGRAM = BUILD / "host" / "soak" / "soak"
 OBJECTS = BUILD / "host" / "soak"
 COMPILE = ["gcc", "-std=gnu11", "-O2", "-fno-builtin", "-w", "-c"]
 # What a freed block does where free memory lies before it, and what the walk says where it was not merged.
-MERGE = ("space_give.h", "if ((marks & MAP_FIRST) != 0) {\n        uint32_t before_bytes",
-         "if (false) {\n        uint32_t before_bytes")
-WALK = ("check.c", "if (space_is_free(heap, chunk + bytes)) {", "if (false) {")
+MERGE = ("space_give.h", "if ((marks & MAP_FIRST) != 0 && link_is_sound_before(heap, chunk)) {",
+         "if (false) {")
+WALK = ("check_parts.c", "if (space_is_free(heap, chunk + bytes)) {", "if (false) {")
 
 
 def run(*words):

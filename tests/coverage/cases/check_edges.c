@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What obmalloc_check says of an arena that does not lie where it was opened. */
+/* What obmalloc_check says of an arena whose ends have been moved. */
 #include "state.h"
 #include "target/target.h"
 
@@ -13,7 +13,7 @@ static bool says(const char *sentence) {
 }
 
 TEST(the_arenas_ends) {
-    const char *sentence = flag() == 1 ? "the arena does not lie where it was opened"
+    const char *sentence = flag() == 1 ? "the region's bounds contradict one another"
                                        : "the arena, which is closed, has been written to";
     free(malloc(40));
     check_sound();
