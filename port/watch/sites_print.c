@@ -4,35 +4,11 @@
 
 #include <stddef.h>
 
-enum { SITES_MAX = 16, NUMBER_BYTES = 16 };
+#include "put.h"
 
-typedef void write_function(const char *text);
+enum { SITES_MAX = 16 };
 
-static void put_decimal(write_function *write, uint32_t value, unsigned width) {
-    char text[NUMBER_BYTES];
-    char *first = &text[NUMBER_BYTES - 1];
-    *first = '\0';
-    do {
-        *--first = (char)('0' + value % 10u);
-        value /= 10u;
-    } while (value != 0);
-    while (first > text && first > &text[NUMBER_BYTES - 1] - width) {
-        *--first = ' ';
-    }
-    write(first);
-}
-
-static void put_address(write_function *write, const void *address) {
-    char text[] = "0x00000000";
-    uintptr_t value = (uintptr_t)address;
-    for (char *digit = text + 9; digit != text + 1; digit--) {
-        *digit = "0123456789abcdef"[value & 0xFu];
-        value >>= 4;
-    }
-    write(text);
-}
-
-static void put_site(write_function *write, const struct obmalloc_site *site,
+static void put_site(put_function *write, const struct obmalloc_site *site,
                      uint32_t untracked_bytes) {
     uint32_t most = site->tracked_bytes + untracked_bytes;
     uint32_t bytes = site->estimated_bytes < most ? site->estimated_bytes : most;
