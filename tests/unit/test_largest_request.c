@@ -25,7 +25,7 @@ TEST(closed_heap_serves_nothing) {
 /* From an untouched region down to nothing, and back to one with a hole of every length. */
 TEST(at_every_fill) {
     for (size_t bytes = 24; bytes <= 1400; bytes += 88) {
-        void *blocks[200];
+        static void *blocks[200];
         unsigned count = 0;
         open_heap(8192);
         check_largest();
