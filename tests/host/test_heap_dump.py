@@ -160,5 +160,19 @@ class Dumped(unittest.TestCase):
                 self.assertNotIn("Traceback", done.stderr + done.stdout)
 
 
+class EncodedLinks(unittest.TestCase):
+    """A build of the tier full, whose links are encoded (pools/link.h)."""
+
+    def test_they_are_decoded_and_a_freed_block_tells_who_freed_it(self):
+        image = image_of("nano").replace("-nano/", "-nano-tier_full/")
+        build, board = os.path.split(os.path.dirname(image))[0], os.environ.get("BOARD") or "microbit"
+        run(["make", "-s", "-C", REPOSITORY, f"BOARD={board}", f"BUILD={build}", "TIER=full", image], 0)
+        _, (summary, pools, block) = at_stop(image, ["heap", "heap pools", "heap block obmalloc_heap.pools[6]"])
+        self.assertRegex(summary, r"(?m)^sound$")
+        self.assertRegex(pools, r"(?m)^ +41\.\.48 +\d+ +[1-9]\d*$")
+        self.assertIn("in a freed block of the arena, at its start", block)
+        self.assertRegex(block, r"(?m)^  freed    from 0x[0-9a-f]{8}, in main$")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -51,6 +51,10 @@ def _in_pools(image, heap, address, registers):
         place = heap.pools()[chunk.granules].index(chunk.block)
         lines.append(f"  place    {place + 1} of {len(heap.pools()[chunk.granules])} in its pool; "
                      "the first is handed out next")
+    caller = heap.freed_by(chunk)
+    if caller:
+        symbol = image.firmware.symbol_at(caller & ~1) if image.firmware else None
+        lines.append(f"  freed    from {caller:#010x}" + (f", in {symbol.name}" if symbol else ""))
     lines += _neighbours(heap.chunks, heap.chunks.index(chunk))
     return lines + _contents(image, chunk, chunk.state in ("live small", "live large"), registers)
 

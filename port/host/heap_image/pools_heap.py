@@ -175,6 +175,14 @@ class PoolsHeap:
         """The one before it, or twice the bin's number."""
         return self.memory.word(chunk + 4) ^ self._mask(chunk) & ~1
 
+    def freed_by(self, chunk):
+        """Where the program freed what is in a ready or free chunk; 0 = that is not known. From the tier full on."""
+        if self.secret is None or chunk.state not in ("ready", "free"):
+            return 0
+        if chunk.state == "ready":
+            return self.memory.word(chunk.address + 8)
+        return self.memory.word(chunk.address + 16) if chunk.bytes > geometry.CHUNK_BYTES_MIN else 0
+
     def pools(self):
         """{granules: [ready blocks, the next to be handed out first]}; a damaged list ends where it leads astray."""
         if not self.is_walkable:

@@ -2,7 +2,7 @@
 """The port's own state: the flag and where it came from, the region, the counters."""
 
 UNLATCHED, NOTED, LIBC_SERVES, POOLS_SERVE = range(4)
-SOURCES = ("the config word", "the damaged config word", "the boot hook", "a request")
+SOURCES = ("the config word", "the damaged config word", "the boot hook", "a request", "the black box")
 MISUSE_KINDS = ("foreign", "misaligned", "no block", "double free", "corrupt", "other heap")
 BYTES = ("mode", "flag", "booted", "whole_region_is_arena", "boot_flag_ignored", "boot_region_ignored",
          "config_word_damaged", "arena_refused", "source", "heaps_exist")
