@@ -16,6 +16,7 @@ NOT_HERE = {
     "board_thread_storage": "is about the boards' own start-up",
     "board_tick": "counts a board's instructions",
     "budget_*": "counts a board's instructions",
+    "check_slices": "counts a board's instructions",
     "cost_beside": "counts a board's instructions",
     "cpython_direct": "counts a board's instructions",
     "libc_reserve": "is about the library's own printf and numbers",

@@ -99,7 +99,7 @@ TEST(a_report_in_words) {
     report.pointer = block;
     text[0] = '\0';
     obmalloc_misuse_print(&report, keep_text);
-    CHECK_EQUAL(strstr(text, "it lies in a live block from 0x") != NULL, flag() == 1);
+    CHECK_EQUAL(strstr(text, "it lies in a live block, block 0x") != NULL, flag() == 1);
     CHECK_EQUAL(strstr(text, ", 40 bytes\n") != NULL, flag() == 1);
     CHECK_EQUAL(strstr(text, "it lies in the C library's heap\n") != NULL, flag() == 0);
     free(block);
@@ -112,7 +112,7 @@ TEST(an_access_in_words) {
     CHECK(strcmp(text, "access to 0x00000004 by 0x10000a04: no dynamic memory\n") == 0);
     text[0] = '\0';
     obmalloc_explain_print(block, (void *)0x10000A04, keep_text);
-    CHECK_EQUAL(strstr(text, ": a live block from 0x") != NULL, flag() == 1);
+    CHECK_EQUAL(strstr(text, ": a live block, block 0x") != NULL, flag() == 1);
     free(block);
 }
 
