@@ -85,6 +85,7 @@ void scene_open_beside_libc(void) {
     state->heap_break_high_water = start;
     state->arena_start = start + SCENE_LIBC_BYTES;
     state->whole_region_is_arena = false;
+    state->seal = obmalloc_seal_of(state);
     scene.intruder_bytes = SCENE_LIBC_BLOCK_BYTES;
 }
 
