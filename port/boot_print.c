@@ -36,8 +36,8 @@ static void put_boot(put_function *write, const struct obmalloc_boot_report *boo
 }
 
 static void put_row(put_function *write, uint32_t count, uint32_t bytes, const char *allocator) {
-    put_decimal(write, count, 8);
-    put_decimal(write, bytes, 10);
+    put_number(write, count, 8);
+    put_number(write, bytes, 10);
     write(allocator ? "  " : "");
     write(allocator ? allocator : "");
     write("\n");
@@ -68,11 +68,11 @@ void obmalloc_boot_print(void (*write)(const char *text)) {
     const struct obmalloc_ledger *ledger = obmalloc_ledger();
     put_boot(write, &boot);
     write("before main: ");
-    put_decimal(write, ledger->block_count, 0);
+    put_number(write, ledger->block_count, 0);
     write(" blocks, ");
-    put_decimal(write, ledger->bytes, 0);
+    put_number(write, ledger->bytes, 0);
     write(" bytes, ");
-    put_decimal(write, ledger->freed_count, 0);
+    put_number(write, ledger->freed_count, 0);
     write(!ledger->has_ended    ? " freed so far\n"
           : ledger->is_complete ? " freed\n"
                                 : " freed; there were more calls than are noted\n");

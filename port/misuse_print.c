@@ -12,7 +12,7 @@ static void put_story(put_function *write, size_t block_bytes, const void *freed
                       const void *allocated_by) {
     if (block_bytes != 0) {
         write(", ");
-        put_decimal(write, (uint32_t)block_bytes, 0);
+        put_number(write, (uint32_t)block_bytes, 0);
         write(" bytes");
     }
     if (allocated_by) {

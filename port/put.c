@@ -4,7 +4,7 @@
 /* Room for any number, and for the spaces before it. */
 enum { NUMBER_BYTES = 16 };
 
-void put_decimal(put_function *write, uint32_t value, unsigned width) {
+void put_number(put_function *write, uint32_t value, unsigned width) {
     char text[NUMBER_BYTES];
     char *first = &text[NUMBER_BYTES - 1];
     *first = '\0';

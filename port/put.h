@@ -9,7 +9,7 @@
 typedef void put_function(const char *text);
 
 /* Right-aligned in `width` characters; 0 = as short as it is. width: 0..15. */
-void put_decimal(put_function *write, uint32_t value, unsigned width);
+void put_number(put_function *write, uint32_t value, unsigned width);
 
 /* As 0x and eight digits. */
 void put_address(put_function *write, const void *address);

@@ -19,7 +19,7 @@ static const char *const kinds[] = {
 
 static void put_value(put_function *write, const char *name, uint32_t value) {
     write(name);
-    put_decimal(write, value, 0);
+    put_number(write, value, 0);
 }
 
 static void put_place(put_function *write, const char *name, uint32_t address) {
@@ -70,12 +70,12 @@ static void put_operations(put_function *write, const struct obmalloc_blackbox_r
     for (uint32_t i = report->operation_count; i-- != 0;) {
         const struct obmalloc_blackbox_operation *operation = &report->operations[i];
         write("  ");
-        put_decimal(write, operation->number, 10);
+        put_number(write, operation->number, 10);
         write(" ");
         write(operation->kind <= OBMALLOC_BLACKBOX_REALLOC_FROM ? kinds[operation->kind]
                                                                 : "?       ");
         if (operation->bytes < OBMALLOC_BLACKBOX_BYTES_MAX) {
-            put_decimal(write, operation->bytes, 8);
+            put_number(write, operation->bytes, 8);
         } else {
             write("    huge");
         }

@@ -14,10 +14,10 @@ static void put_site(put_function *write, const struct obmalloc_site *site,
     uint32_t bytes = site->estimated_bytes < most ? site->estimated_bytes : most;
     write("  ");
     put_address(write, site->caller);
-    put_decimal(write, site->estimated_blocks, 8);
-    put_decimal(write, bytes, 10);
-    put_decimal(write, site->tracked_bytes, 10);
-    put_decimal(write, site->oldest_ticks, 12);
+    put_number(write, site->estimated_blocks, 8);
+    put_number(write, bytes, 10);
+    put_number(write, site->tracked_bytes, 10);
+    put_number(write, site->oldest_ticks, 12);
     write("  \n");
 }
 
@@ -26,13 +26,13 @@ void obmalloc_sites_print(void (*write)(const char *text)) {
     struct obmalloc_sites_totals totals;
     uint32_t count = obmalloc_sites(sites, SITES_MAX, &totals);
     uint32_t untracked_bytes = totals.live_bytes - totals.tracked_bytes;
-    put_decimal(write, totals.live_blocks, 0);
+    put_number(write, totals.live_blocks, 0);
     write(" blocks live, ");
-    put_decimal(write, totals.live_bytes, 0);
+    put_number(write, totals.live_bytes, 0);
     write(" bytes; of these known one by one: ");
-    put_decimal(write, totals.tracked_blocks, 0);
+    put_number(write, totals.tracked_blocks, 0);
     write(" blocks, ");
-    put_decimal(write, totals.tracked_bytes, 0);
+    put_number(write, totals.tracked_bytes, 0);
     write(untracked_bytes == 0 ? " bytes, so that all of this is exact\n" : " bytes\n");
     write("  caller      blocks     bytes  at least      oldest\n");
     for (uint32_t i = 0; i < count; i++) {
