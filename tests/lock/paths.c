@@ -231,7 +231,7 @@ const struct path paths_of_main[] = {
     {"realloc, to a ready block", set_up_short_copy, call_realloc_copies_short, 188, 367},
     {"realloc, 1200 bytes copied", set_up_copied, call_realloc_copies, 184, 343},
     {"realloc, 1200 bytes slide down", set_up_sliding, call_realloc_slides, 198, 467},
-    {"first call", scene_open_at_reset, call_malloc_24, 198, 459},
+    {"first call", scene_open_at_reset, call_malloc_24, 199, 459},
     {NULL, NULL, NULL, 0, 0}};
 
 const struct path *path_at(unsigned number) {

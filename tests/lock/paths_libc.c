@@ -117,19 +117,19 @@ static void call_realloc_150(void) {
 }
 
 const struct path paths_of_libc[] = {
-    {"libc: malloc of 520 bytes", scene_open_beside_libc, call_malloc, 126, 140},
+    {"libc: malloc of 520 bytes", scene_open_beside_libc, call_malloc, 128, 140},
     {"libc: malloc of 24 bytes, the arena is full", set_up_arena_full, call_malloc_24, 263, 307},
     {"libc: malloc of 520 bytes, to the arena", set_up_libc_full, call_malloc, 89, 282},
-    {"libc: calloc of 520 bytes", scene_open_beside_libc, call_calloc, 126, 140},
-    {"libc: memalign of 520 bytes", scene_open_beside_libc, call_memalign, 126, 140},
+    {"libc: calloc of 520 bytes", scene_open_beside_libc, call_calloc, 128, 140},
+    {"libc: memalign of 520 bytes", scene_open_beside_libc, call_memalign, 128, 140},
     {"libc: free of 520 bytes", set_up_libc_live, call_free, 95, 112},
-    {"libc: realloc of 520 bytes", set_up_libc_live, call_realloc, 77, 88},
-    {"libc: realloc from the arena", set_up_pool_block, call_realloc, 126, 166},
+    {"libc: realloc of 520 bytes", set_up_libc_live, call_realloc, 78, 88},
+    {"libc: realloc from the arena", set_up_pool_block, call_realloc, 128, 166},
     {"libc: realloc from the arena, which is full", set_up_pool_block_arena_full, call_realloc_400,
      263, 404},
-    {"libc: flag 0, malloc", set_up_flag_0, call_malloc, 128, 142},
-    {"libc: flag 0, calloc", set_up_flag_0, call_calloc, 128, 142},
-    {"libc: flag 0, memalign", set_up_flag_0, call_memalign, 128, 142},
+    {"libc: flag 0, malloc", set_up_flag_0, call_malloc, 130, 142},
+    {"libc: flag 0, calloc", set_up_flag_0, call_calloc, 130, 142},
+    {"libc: flag 0, memalign", set_up_flag_0, call_memalign, 130, 142},
     {"libc: flag 0, free", set_up_flag_0_live, call_free, 24, 28},
-    {"libc: flag 0, realloc", set_up_flag_0_live, call_realloc_150, 78, 89},
+    {"libc: flag 0, realloc", set_up_flag_0_live, call_realloc_150, 79, 89},
     {NULL, NULL, NULL, 0, 0}};
