@@ -147,8 +147,8 @@ const struct path paths_of_heap[] = {
     {"heap: realloc, by its address", set_up_live, call_realloc, 169, 365},
     {"heap: realloc, 600 bytes copied", set_up_live_600, call_realloc_650, 180, 341},
     {"heap: realloc, 600 bytes slide down", set_up_sliding, call_realloc_650, 193, 462},
-    {"heap: realloc, nothing left", set_up_live_600, call_realloc_fails, 263, 338},
+    {"heap: realloc, nothing left", set_up_live_600, call_realloc_fails, 263, 341},
     {"heap: usable size", set_up_live, call_usable_size, 14, 17},
-    {"heap: create", set_up_none, call_create, 441, 693},
-    {"heap: destroy", set_up_empty, call_destroy, 61, 34},
+    {"heap: create", set_up_none, call_create, 441, 738},
+    {"heap: destroy", set_up_empty, call_destroy, 61, 73},
     {NULL, NULL, NULL, 0, 0}};
