@@ -13,7 +13,7 @@ static uint32_t used_while_hidden, entry_count;
 static size_t usable_bytes;
 static void *kept[20];
 static unsigned kept_count;
-static bool sums_hold;
+static bool sums_hold, is_sound_while_hidden;
 
 static void keep_text(const char *text) {
     char *to = obmalloc_ledger()->has_ended ? printed : early;
@@ -60,6 +60,8 @@ __attribute__((constructor(102))) static void every_kind(void) {
     keep(pvalloc(10));
 #endif
     used_while_hidden = statistics().arena_used_blocks + statistics().libc_used_blocks;
+    struct pools_finding finding;
+    is_sound_while_hidden = obmalloc_check(&finding) == POOLS_OK;
     /* Two of the same caller; one for nothing, of whom there is no room to tell later; one for much. */
     caller_0(8);
     caller_0(8);
@@ -69,6 +71,10 @@ __attribute__((constructor(102))) static void every_kind(void) {
     caller_3(1);
     entry_count = ledger->entry_count;
     obmalloc_boot_print(keep_text);
+}
+
+TEST(the_heap_is_sound_while_it_is_hidden) {
+    CHECK(is_sound_while_hidden);
 }
 
 TEST(the_kinds_are_noted) {
@@ -113,5 +119,5 @@ TEST(nothing_is_hidden_after_main) {
     CHECK_EQUAL(statistics().arena_used_blocks, 0);
 }
 
-TEST_LIST = {TEST_ENTRY(the_kinds_are_noted), TEST_ENTRY(what_is_printed_behind_main),
-             TEST_ENTRY(nothing_is_hidden_after_main)};
+TEST_LIST = {TEST_ENTRY(the_heap_is_sound_while_it_is_hidden), TEST_ENTRY(the_kinds_are_noted),
+             TEST_ENTRY(what_is_printed_behind_main), TEST_ENTRY(nothing_is_hidden_after_main)};

@@ -39,13 +39,6 @@ _Noreturn void abort(void) {
     _exit(134);
 }
 
-_Bool pc_nothing(void);
-
-/* What pc.ld puts in the place of a ledger that is not linked. */
-_Bool pc_nothing(void) {
-    return 0;
-}
-
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes) {
     for (size_t i = 0; i < bytes; i++) {
         ((char *)to)[i] = ((const char *)from)[i];
