@@ -291,6 +291,16 @@ static inline uint32_t pools_take_damage(struct pools_heap *heap) {
 #endif
 }
 
+/* Notes what a caller of the pools has found damaged: an address outside of the region, for whatever can be found by
+ * it. */
+#ifdef POOLS_LINKS_ENCODED
+static inline void pools_note_damage(struct pools_heap *heap, const void *address) {
+    if (heap->damage == 0) {
+        heap->damage = (uint32_t)(uintptr_t)address;
+    }
+}
+#endif
+
 /* Who freed the block that was at an address of the program; 0 = that is not known (any more). */
 static inline const void *pools_freed_by(const struct pools_heap *heap, const void *block) {
 #ifdef POOLS_LINKS_ENCODED

@@ -37,9 +37,7 @@ static struct play play_before;
 static struct pools_heap heap_before;
 static char region_before[REGION_BYTES];
 
-static struct {
-    unsigned long tried, lost[LOSS_COUNT], told, walk, changed, changed_by_heap;
-} sums;
+static struct { unsigned long tried, lost[LOSS_COUNT], told, walk, changed, changed_by_heap; } sums;
 
 static sigjmp_buf retreat;
 static volatile unsigned long try_number;
