@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * On a board: flips each bit of the allocator's own variables and of its region, one at a time, lets the program
- * go on through the public functions, and looks whether anything else was written to. An access outside of all RAM faults.
+ * go on through the public functions, and looks whether anything else was written to. An access outside of all RAM
+ * faults.
  *
  * Words of the command line: state=ADDRESS+BYTES,... the variables, hexadecimal; from=N the first flip; skip=N only every
- * N-th; memory=1 those of the region instead. Prints what flip it was where a fault ends the program, and at the end
+ * N-th; memory=1 the arena instead, memory=2 a second heap's region, where its words lie, too. Prints what flip it was where a fault ends the program, and at the end
  *   flips N told N failed N
  */
 #include <stdbool.h>
@@ -80,7 +81,7 @@ void obmalloc_misuse(const struct obmalloc_misuse *report) {
 
 /* A fault, which ends the program. */
 void board_exception_ends(void) {
-    text_print("fault at flip %u\n", (unsigned)flip);
+    text_print("fault at flip %u, failed %u\n", (unsigned)flip, (unsigned)failed);
 }
 
 static uint32_t next_random(void) {
@@ -243,7 +244,8 @@ extern char __heap_start[], __heap_end[];
 
 int main(void) {
     uint32_t from = number("from=", 0), skip = number("skip=", 1);
-    struct range memory = {(uint32_t)(uintptr_t)ram.arena, sizeof ram.arena};
+    struct range memories[] = {{(uint32_t)(uintptr_t)ram.arena, sizeof ram.arena},
+                               {(uint32_t)(uintptr_t)ram.heap, sizeof ram.heap}};
     if (!read_ranges() || skip == 0) {
         text_print("state= names no variables, or too many\n");
         return 2;
@@ -261,9 +263,9 @@ int main(void) {
     }
     go_on(1, 200);
     keep(false);
-    bool is_memory = number("memory=", 0) != 0;
-    for (unsigned i = 0; i < (is_memory ? 1u : range_count); i++) {
-        const struct range *range = is_memory ? &memory : &ranges[i];
+    uint32_t memory = number("memory=", 0) % 3u;
+    for (unsigned i = 0; i < (memory != 0 ? 1u : range_count); i++) {
+        const struct range *range = memory != 0 ? &memories[memory - 1u] : &ranges[i];
         for (uint32_t bit = 0; bit < range->bytes * 8u; bit++, flip++) {
             if (flip >= from && flip % skip == 0) {
                 try_flip((uint32_t *)(uintptr_t)(range->start + bit / 32u * 4u), bit % 32u);

@@ -25,8 +25,9 @@ LIBC = "nano"
 PC_SHORT, PC_LONG = (2, 1, 300, 7), (20, 6, 400, 1)
 SUMS = re.compile(r"^tried (\d+) wild (\d+) hang (\d+) outside (\d+) beside (\d+) told (\d+) walk (\d+) changed (\d+) (\d+)$",
                   re.MULTILINE)
-# Of how many flips one is done: of the variables, of the region.
-BOARD_SHORT, BOARD_LONG = (11, 101), (1, 1)
+# What is flipped on a board, and of how many flips one is done.
+PLACES = ("variables", "the arena", "a second heap")
+BOARD_SHORT, BOARD_LONG = (11, 101, 29), (1, 1, 1)
 BOARD_SUMS = re.compile(r"^flips (\d+) told (\d+) failed (\d+)$", re.MULTILINE)
 BOARD_SECONDS = 900
 # Ranges of variables that are no further apart are one: the command line is short.
@@ -99,22 +100,23 @@ def merged(pieces):
 
 
 def on_board(build, board, tier, skip, memory):
-    """Runs the board's program, on behind each fault. Returns an Outcome."""
+    """Runs the board's program, on behind each fault; memory: which of PLACES. Returns an Outcome."""
     where = folder(build, board, tier)
     ranges = ",".join(f"{address:x}+{size:x}" for address, size in merged(variables(where)))
-    start, faults, told, text = 0, 0, 0, ""
+    start, faults, lost, told, text = 0, 0, 0, 0, ""
     while True:
-        words = ["use_main_obmalloc=1", f"state={ranges}", f"from={start}", f"skip={skip}", f"memory={int(memory)}"]
+        words = ["use_main_obmalloc=1", f"state={ranges}", f"from={start}", f"skip={skip}", f"memory={memory}"]
         done = boards.run(board, str(where / "corruption.elf"), words, timeout_seconds=BOARD_SECONDS)
         text += done.output
         sums = BOARD_SUMS.search(done.output)
         if sums:
             flips, more_told, failed = map(int, sums.groups())
-            return Outcome(-(-flips // skip), failed + faults, told + more_told, text)
-        fault = re.search(r"fault at flip (\d+)", done.output)
+            return Outcome(-(-flips // skip), lost + failed, told + more_told, text)
+        fault = re.search(r"fault at flip (\d+), failed (\d+)", done.output)
         if not fault or faults == FAULTS_MAX:
             raise FlipsError(f"{board}, {tier}: status {done.status}, and no end: {text[-400:]}")
         faults += 1
+        lost += 1 + int(fault.group(2))
         start = int(fault.group(1)) + 1
 
 
@@ -123,9 +125,9 @@ def board_outcomes(build, wanted, plan):
     found = {}
     for board, tier in wanted:
         for memory, skip in enumerate(plan):
-            name = f"{board}, {tier}, {'the region' if memory else 'variables'}"
+            name = f"{board}, {tier}, {PLACES[memory]}"
             print(f"flips on {name}", file=sys.stderr)
-            found[name] = on_board(build, board, tier, skip, bool(memory))
+            found[name] = on_board(build, board, tier, skip, memory)
     return found
 
 
