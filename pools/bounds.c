@@ -3,6 +3,7 @@
 
 #include "map.h"
 #include "plenty.h"
+#include "seal.h"
 
 /* Three addresses with two equations. */
 static bool region_is_possible(const struct pools_heap *heap) {
@@ -32,6 +33,9 @@ static bool cleared_is_possible(const struct pools_heap *heap) {
 
 const char *bounds_fault(const struct pools_heap *heap, uint32_t *address) {
     *address = heap->base;
+    if (!seal_holds(heap)) {
+        return "the region's bounds and their seal disagree";
+    }
     if (!region_is_possible(heap)) {
         return "the region's bounds contradict one another";
     }

@@ -52,6 +52,7 @@ enum pools_status pools_open(struct pools_heap *heap, void *start, void *end) {
         heap->cleared_granules = 64;
         heap->drain_class = POOLS_CLASS_LAST;
         link_open(heap);
+        seal_set(heap);
         word_at(nil)[0] = 0;
         word_at(nil)[1] = 0;
         /* Granule 0 is no chunk, granule 1 is where the untouched part begins. */
@@ -122,6 +123,9 @@ static __attribute__((noinline)) void *malloc_large(struct pools_heap *heap, siz
 }
 
 void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
+    if (!seal_holds_here(heap)) {
+        return NULL;
+    }
     if (request_bytes > POOLS_SMALL_BYTES_MAX) {
         return malloc_large(heap, request_bytes);
     }
@@ -156,7 +160,7 @@ static void *take_aligned_ready(struct pools_heap *heap, uint32_t bytes, uint32_
     for (unsigned looks = 0; looks < POOLS_ALIGNED_LOOKS; looks++) {
         uint32_t block = link_target(heap, link);
         pools_word *words = word_at(block);
-        uint32_t next = link_next(heap, block);
+        uint32_t next = link_next(heap, block, bytes / POOLS_ALIGNMENT_BYTES);
         if (next == 0) {
             return NULL;
         }
@@ -184,7 +188,7 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
         void *ready = pools_malloc_fast(heap, request_bytes);
         return ready != NULL ? ready : pools_malloc(heap, request_bytes);
     }
-    if (!heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX ||
+    if (!seal_holds_here(heap) || !heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX ||
         alignment_bytes > POOLS_REGION_BYTES_MAX) {
         return NULL;
     }
@@ -224,6 +228,9 @@ __attribute__((noinline)) enum pools_status pools_free_suspect(struct pools_heap
 
 #ifndef POOLS_ASSEMBLY
 enum pools_status pools_free(struct pools_heap *heap, void *block) {
+    if (!seal_holds_here(heap)) {
+        return POOLS_CORRUPT;
+    }
     uint32_t base = heap->base;
     uint32_t chunk = (uint32_t)(uintptr_t)block;
     uint32_t own_granule = pools_granule(heap, block);
@@ -251,11 +258,11 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
     } else {
         window <<= 2;
         bytes = window != 0 ? ((uint32_t)__builtin_clz(window) + 1u) * POOLS_ALIGNMENT_BYTES
-                            : identity_small_bytes(base, own_granule);
+                            : link_small_bytes(heap, base, own_granule);
         if (link_is_suspect(heap, chunk, (word << shift & MAP_FIRST) != 0)) {
             return pools_free_suspect(heap, block);
         }
-        if (bytes == 0) {
+        if (bytes == 0 || !link_fits(heap, chunk, bytes)) {
             return POOLS_CORRUPT;
         }
         if (bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap)) {
@@ -287,12 +294,13 @@ enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *b
 }
 
 void pools_reclaim(struct pools_heap *heap) {
-    if (!heap_is_open(heap)) {
+    if (!heap_is_open(heap) || !seal_holds_here(heap)) {
         return;
     }
     for (unsigned granules = POOLS_CLASS_FIRST; granules <= POOLS_CLASS_LAST; granules++) {
         uint32_t block = heap->pools[granules];
-        for (uint32_t next = link_next(heap, block); next != 0; next = link_next(heap, block)) {
+        for (uint32_t next = link_next(heap, block, granules); next != 0;
+             next = link_next(heap, block, granules)) {
             link_recall(heap, block);
             space_give(heap, block, granules * POOLS_ALIGNMENT_BYTES);
             pools_ready_changed(heap, granules, -1);

@@ -84,9 +84,11 @@ struct __attribute__((aligned(8))) pools_heap {
     uint32_t start;              /* address of the region's first byte, where the map's end lies */
     uint32_t bins[POOLS_BIN_COUNT]; /* first free chunk; 0 = none */
 #ifdef POOLS_LINKS_ENCODED
-    uint32_t secret;   /* odd; see link.h */
-    uint32_t damage;   /* the first one met, an address; 0 = none */
-    uint32_t freed_by; /* whom freed memory is to name */
+    uint32_t secret;    /* odd; see link.h */
+    uint32_t damage;    /* the first one met, an address; 0 = none */
+    uint32_t freed_by;  /* whom freed memory is to name */
+    uint32_t near_seal; /* see seal.h */
+    uint32_t far_seal;
 #endif
 };
 

@@ -15,6 +15,7 @@
 #include "bulk.h"
 #include "link.h"
 #include "map.h"
+#include "seal.h"
 
 /* Told by how many blocks the pool of a class grows (or shrinks: -1). Where somebody counts, POOLS_READY_HEADER
  * defines it, and pools/ is compiled without its assembly, which tells nobody. */
@@ -134,13 +135,14 @@ static inline uint32_t pools_granule(const struct pools_heap *heap, const void *
 */
 static inline bool pools_free_fast(struct pools_heap *heap, void *block) {
     uint32_t granule = pools_granule(heap, block);
-    if (granule >= heap->fast_free_granules) {
+    if (granule >= link_fast_granules(heap)) {
         return false;
     }
     uint32_t *pool = &heap->pools[map_sight(heap->base, granule)];
     uint32_t next = *pool;
     uint32_t address = (uint32_t)(uintptr_t)block;
-    if (__builtin_expect(next == 0 || link_says_freed(heap, address), 0)) {
+    if (__builtin_expect(next == 0 || link_says_freed(heap, address), 0) ||
+        !link_may_wait(heap, address, (uint32_t)(pool - heap->pools))) {
         return false;
     }
     link_make_ready(heap, address, next);
@@ -162,7 +164,7 @@ static inline bool pools_wastes_little(uint32_t request_bytes, uint32_t block_by
  * to a ready block of the wanted size. Returns the block, or NULL when that cannot be done. */
 static inline void *pools_realloc_fast(struct pools_heap *heap, void *block, size_t request_bytes) {
     uint32_t granule = pools_granule(heap, block);
-    if (granule >= heap->fast_free_granules) {
+    if (granule >= link_fast_granules(heap)) {
         return NULL;
     }
     uint32_t granules = map_sight(heap->base, granule);
@@ -170,7 +172,8 @@ static inline void *pools_realloc_fast(struct pools_heap *heap, void *block, siz
     uint32_t old_next = *old_pool;
     uint32_t address = (uint32_t)(uintptr_t)block;
     uint32_t wanted = pools_class_of(request_bytes);
-    if (old_next == 0 || wanted == 0 || link_says_freed(heap, address)) {
+    if (old_next == 0 || wanted == 0 || link_says_freed(heap, address) ||
+        !link_may_wait(heap, address, granules)) {
         return NULL;
     }
     if (pools_wastes_little((uint32_t)request_bytes, granules * POOLS_ALIGNMENT_BYTES)) {

@@ -63,7 +63,11 @@ static struct identity identity_by_map(const struct pools_heap *heap, const void
 
 /* A freed block that has been merged may still say what it was. */
 struct identity identity_of(const struct pools_heap *heap, const void *block) {
-    struct identity it = identity_by_map(heap, block);
+    struct identity it = {POOLS_CORRUPT, 0, 0, 0};
+    if (!seal_holds(heap)) {
+        return it;
+    }
+    it = identity_by_map(heap, block);
     if (it.status == POOLS_NOT_A_BLOCK && link_is_buried(heap, (uint32_t)(uintptr_t)block)) {
         it.status = POOLS_DOUBLE_FREE;
     }
@@ -119,10 +123,10 @@ struct identity identity_by_map(const struct pools_heap *heap, const void *block
     it.chunk = address;
     uint32_t behind = window << 2;
     it.bytes = behind != 0 ? ((uint32_t)__builtin_clz(behind) + 1u) * POOLS_ALIGNMENT_BYTES
-                           : identity_small_bytes(base, granule);
+                           : link_small_bytes(heap, base, granule);
     it.block_bytes = it.bytes;
-    it.status = it.bytes == 0                                ? POOLS_CORRUPT
-                : identity_is_ready(heap, address, it.bytes) ? POOLS_DOUBLE_FREE
-                                                             : POOLS_OK;
+    it.status = it.bytes == 0 || !link_fits(heap, address, it.bytes) ? POOLS_CORRUPT
+                : identity_is_ready(heap, address, it.bytes)         ? POOLS_DOUBLE_FREE
+                                                                     : POOLS_OK;
     return it;
 }

@@ -14,10 +14,10 @@ static uint32_t longest_found_bytes(const struct pools_heap *heap) {
     }
     unsigned bin = POOLS_BIN_COUNT - 1u - (unsigned)__builtin_ctz(heap->bins_filled);
     unsigned tries = bin == POOLS_BIN_COUNT - 1u ? POOLS_LAST_BIN_TRIES : POOLS_BIN_TRIES;
-    for (uint32_t chunk = heap->bins[bin]; chunk != 0 && tries != 0; tries--) {
+    for (uint32_t chunk = link_look_first(heap, bin); chunk != 0 && tries != 0; tries--) {
         uint32_t found = *chunk_free_bytes(chunk);
         bytes = found > bytes ? found : bytes;
-        chunk = *chunk_next(chunk);
+        chunk = link_look_behind(heap, chunk);
     }
     return bytes;
 }
@@ -25,14 +25,14 @@ static uint32_t longest_found_bytes(const struct pools_heap *heap) {
 /* The longest block that waits. */
 static uint32_t longest_ready_bytes(const struct pools_heap *heap) {
     uint32_t granules = POOLS_CLASS_LAST;
-    while (granules >= POOLS_CLASS_FIRST && *word_at(heap->pools[granules]) == 0) {
+    while (granules >= POOLS_CLASS_FIRST && link_next(heap, heap->pools[granules], granules) == 0) {
         granules--;
     }
     return granules >= POOLS_CLASS_FIRST ? granules * POOLS_ALIGNMENT_BYTES : 0;
 }
 
 uint32_t pools_largest_request_bytes(const struct pools_heap *heap) {
-    if (!heap_is_open(heap)) {
+    if (!heap_is_open(heap) || !seal_holds(heap)) {
         return 0;
     }
     uint32_t bytes = longest_found_bytes(heap);

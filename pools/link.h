@@ -11,7 +11,9 @@
  *                         from a link: one that is decoded must be a multiple of 8 among the chunks, with a bit in
  *                         the map; a ready block must hold its key; a free chunk's two sizes must agree, and its
  *                         neighbours in the bin must point back. What does not is damage: it is noted in the heap,
- *                         followed by nobody, and lost together with what could be found by it alone. Wants POOLS_IN_C.
+ *                         followed by nobody, and lost together with what could be found by it alone. The heads of pools
+ *                         and bins are verified in the same way, because the heap's own words may be damaged, too; of what
+ *                         no block or chunk can tell there are seals (seal.h). Wants POOLS_IN_C.
  *
  * With encoded links a freed block also says who freed it, in its third word. Behind a block that has
  * been merged the second and third word stay as long as nothing else is written there.
@@ -28,6 +30,8 @@
 
 #include "chunk.h"
 #include "heap.h"
+#include "map.h"
+#include "seal.h"
 #include "word.h"
 
 #if defined(POOLS_KEYLESS) && defined(POOLS_LINKS_ENCODED)
@@ -84,11 +88,12 @@ static inline void link_set_previous(struct pools_heap *heap, uint32_t chunk, ui
     *chunk_previous(chunk) = previous ^ link_mask_previous(heap, chunk);
 }
 
-/* The block behind a ready one; 0 iff this one is nil, or one of the two is damaged. */
-uint32_t link_next(const struct pools_heap *heap, uint32_t block);
+/* The block behind a ready one of so many granules; 0 iff this one is nil or not such a block, or the link is
+ * damaged. `block` may be anything. For a heap whose seals hold. */
+uint32_t link_next(const struct pools_heap *heap, uint32_t block, uint32_t granules);
 
-/* The block behind a pool's first one; 0 iff the pool is empty. A pool whose first block is damaged is
- * emptied. */
+/* The block behind a pool's first one; 0 iff the pool is empty, or the heap is damaged or closed. A pool whose
+ * first block is damaged, or that leads to no such block, is emptied. */
 uint32_t link_behind_first(struct pools_heap *heap, uint32_t *pool);
 
 /* link: a pool, or a sound ready block of it. */
@@ -136,14 +141,51 @@ bool link_is_sound_before(struct pools_heap *heap, uint32_t chunk);
 /* As link_is_sound; notes damage. */
 bool link_is_sound_here(struct pools_heap *heap, uint32_t chunk);
 
+/* As link_is_sound_before, of a heap that nobody may write to. */
+bool link_before_is_sound(const struct pools_heap *heap, uint32_t chunk);
+
+/* True iff a chunk may be so long. */
+static inline bool link_fits(const struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+    return bytes <= heap->untouched - chunk;
+}
+
+/* As identity_small_bytes; but the map is not read beyond its end, whatever is missing in it. base: the heap's. */
+uint32_t link_small_bytes(const struct pools_heap *heap, uint32_t base, uint32_t granule);
+
+/* The limit of the fast paths of free and realloc: fast_free_granules says only whether there is one. */
+static inline uint32_t link_fast_granules(const struct pools_heap *heap) {
+    return heap->fast_free_granules != 0 && seal_near_holds(heap)
+               ? map_granule(heap->base, heap->untouched)
+               : 0;
+}
+
+/* True iff there is a pool for so many granules, and a block may be so long. */
+static inline bool link_may_wait(const struct pools_heap *heap, uint32_t block, uint32_t granules) {
+    return granules - POOLS_CLASS_FIRST <= POOLS_CLASS_LAST - POOLS_CLASS_FIRST &&
+           link_fits(heap, block, granules * POOLS_ALIGNMENT_BYTES);
+}
+
+/* drain_class, which is an index. */
+static inline uint32_t link_drain_class(const struct pools_heap *heap) {
+    return heap->drain_class <= POOLS_CLASS_LAST ? heap->drain_class : POOLS_CLASS_LAST;
+}
+
 /* True iff a large block's chunk may be so long: damaged words of another kind can agree by chance. */
 static inline bool link_large_fits(const struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     return bytes > POOLS_POOLED_BYTES_MAX && bytes % POOLS_ALIGNMENT_BYTES == 0 &&
-           bytes <= heap->untouched - chunk;
+           link_fits(heap, chunk, bytes);
 }
 
-/* The first chunk of a bin, sound; 0 = it holds none. A bin whose first chunk is damaged is emptied. */
+/* The first chunk of a bin that is said to hold one, sound; 0 = it has been emptied, because there is none, or a
+ * damaged one. */
 uint32_t link_first(struct pools_heap *heap, unsigned bin);
+
+/* The first chunk of a bin, as far as a new one may be put before it; 0 = none, or no such. Notes damage. */
+uint32_t link_head(struct pools_heap *heap, unsigned bin);
+
+/* The same for those who only look, and the chunk behind it; both sound, or 0. */
+uint32_t link_look_first(const struct pools_heap *heap, unsigned bin);
+uint32_t link_look_behind(const struct pools_heap *heap, uint32_t chunk);
 
 /* The chunk behind a sound one in its bin, sound; 0 = none. A list is cut where it is damaged. */
 uint32_t link_chunk_behind(struct pools_heap *heap, uint32_t chunk);
@@ -171,7 +213,7 @@ void link_open(struct pools_heap *heap);
 #define link_peek_previous(heap, chunk)          (*chunk_previous(chunk))
 #define link_set_next(heap, chunk, next)         (*chunk_next(chunk) = (next))
 #define link_set_previous(heap, chunk, previous) (*chunk_previous(chunk) = (previous))
-#define link_next(heap, block)                   (*word_at(block))
+#define link_next(heap, block, granules)         (*word_at(block))
 #define link_behind_first(heap, pool)            (*word_at(*(pool)))
 #define link_target(heap, link)                  (*(link))
 #define link_store(heap, link, next)             (*(link) = (next))
@@ -183,8 +225,17 @@ void link_open(struct pools_heap *heap);
 #define link_is_sound(heap, chunk)               true
 #define link_is_sound_here(heap, chunk)          true
 #define link_is_sound_before(heap, chunk)        true
+#define link_before_is_sound(heap, chunk)        true
+#define link_fits(heap, chunk, bytes)            true
 #define link_large_fits(heap, chunk, bytes)      true
+#define link_small_bytes(heap, base, granule)    identity_small_bytes(base, granule)
+#define link_fast_granules(heap)                 ((heap)->fast_free_granules)
+#define link_may_wait(heap, block, granules)     true
+#define link_drain_class(heap)                   ((heap)->drain_class)
 #define link_first(heap, bin)                    ((heap)->bins[bin])
+#define link_head(heap, bin)                     ((heap)->bins[bin])
+#define link_look_first(heap, bin)               ((heap)->bins[bin])
+#define link_look_behind(heap, chunk)            (*chunk_next(chunk))
 #define link_chunk_behind(heap, chunk)           (*chunk_next(chunk))
 #define link_was_emptied(first_chunk)            false
 #define link_open(heap)                          ((void)0)
@@ -239,6 +290,16 @@ static inline uint32_t pools_take_damage(struct pools_heap *heap) {
     return 0;
 #endif
 }
+
+/* Notes what a caller of the pools has found damaged: an address outside of the region, for whatever can be found by
+ * it. */
+#ifdef POOLS_LINKS_ENCODED
+static inline void pools_note_damage(struct pools_heap *heap, const void *address) {
+    if (heap->damage == 0) {
+        heap->damage = (uint32_t)(uintptr_t)address;
+    }
+}
+#endif
 
 /* Who freed the block that was at an address of the program; 0 = that is not known (any more). */
 static inline const void *pools_freed_by(const struct pools_heap *heap, const void *block) {

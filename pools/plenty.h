@@ -68,7 +68,7 @@ static inline bool plenty_is_scarce(const struct pools_heap *heap) {
  * scarce memory, what waits for other sizes is used up. Returns 0 if none waits there. */
 static inline uint32_t plenty_take_ready(struct pools_heap *heap, uint32_t bytes) {
     uint32_t needed = bytes / POOLS_ALIGNMENT_BYTES;
-    uint32_t granules = heap->drain_class;
+    uint32_t granules = link_drain_class(heap);
     uint32_t block = 0;
     for (unsigned looks = POOLS_DRAIN_LOOKS; looks != 0; looks--) {
         granules = granules > needed ? granules - 1u : POOLS_CLASS_LAST;

@@ -12,7 +12,7 @@ static POOLS_INLINE struct identity identify(const struct pools_heap *heap, cons
     uint32_t base = heap->base;
     uint32_t granule = pools_granule(heap, block);
     uint32_t address = (uint32_t)(uintptr_t)block;
-    if (granule == 0 || granule >= map_granule(base, heap->untouched)) {
+    if (granule == 0 || granule >= map_granule(base, heap->untouched) || !seal_holds(heap)) {
         return identity_of(heap, block);
     }
     /* From the granule before it on. */
@@ -33,9 +33,9 @@ static POOLS_INLINE struct identity identify(const struct pools_heap *heap, cons
                    : identity_of(heap, block);
     }
     it.bytes = behind != 0 ? ((uint32_t)__builtin_clz(behind) + 1u) * POOLS_ALIGNMENT_BYTES
-                           : identity_small_bytes(base, granule);
+                           : link_small_bytes(heap, base, granule);
     it.block_bytes = it.bytes;
-    return it.bytes != 0 ? it : identity_of(heap, block);
+    return it.bytes != 0 && link_fits(heap, address, it.bytes) ? it : identity_of(heap, block);
 }
 #endif
 

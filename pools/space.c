@@ -24,12 +24,14 @@ __attribute__((noinline)) void space_clear_map(struct pools_heap *heap, uint32_t
     uint32_t whole = heap->base - heap->start - MAP_SLACK_BYTES;
     to = to < whole ? to : whole;
     bulk_clear(byte_at(heap->base - to), to - from);
+    seal_cleared(heap, to * 8u);
     heap->cleared_granules = to * 8u;
 }
 
 /* The untouched part begins at `untouched` from here on, further up than it did. */
 static inline void raise_untouched(struct pools_heap *heap, uint32_t untouched) {
     uint32_t granule = map_granule(heap->base, untouched);
+    seal_untouched(heap, untouched);
     heap->untouched = untouched;
     if (granule >= heap->cleared_granules) {
         space_clear_map(heap, granule);
@@ -251,7 +253,8 @@ uint32_t space_grow(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes,
 
 uint32_t space_slide_room(const struct pools_heap *heap, uint32_t chunk, uint32_t chunk_bytes) {
     uint32_t before_granule = map_granule(heap->base, chunk) - 1u;
-    if ((map_window(heap->base, before_granule) & MAP_FIRST) == 0) {
+    if ((map_window(heap->base, before_granule) & MAP_FIRST) == 0 ||
+        !link_before_is_sound(heap, chunk)) {
         return 0;
     }
     return chunk_bytes_before(chunk) + chunk_bytes + room_at(heap, chunk + chunk_bytes);

@@ -46,7 +46,7 @@ static inline bool space_is_free_chunk(uint32_t base, uint32_t chunk) {
 */
 static inline void space_link(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
-    uint32_t head = heap->bins[bin];
+    uint32_t head = link_head(heap, bin);
     link_set_next(heap, chunk, head);
     link_set_previous(heap, chunk, chunk_first_in(bin));
     *chunk_free_bytes(chunk) = bytes;
@@ -107,6 +107,7 @@ static inline void space_lower_untouched(struct pools_heap *heap, uint32_t chunk
     map_change(heap->base, map_granule(heap->base, heap->untouched), MAP_FIRST, 0);
     map_change(heap->base, map_granule(heap->base, chunk), MAP_SECOND, 0);
     heap->high_water = space_high_water(heap);
+    seal_untouched(heap, chunk);
     heap->untouched = chunk;
 }
 

@@ -44,7 +44,7 @@ void pools_slide_end(struct pools_heap *heap, void *block, size_t request_bytes)
 }
 
 bool pools_reclaim_some(struct pools_heap *heap, uint32_t block_count_max) {
-    if (!heap_is_open(heap)) {
+    if (!heap_is_open(heap) || !seal_holds_here(heap)) {
         return false;
     }
     unsigned granules = POOLS_CLASS_FIRST;

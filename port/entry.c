@@ -63,7 +63,8 @@ static inline bool libc_serves(void) {
 #ifdef OBMALLOC_LOCK_HOOKS
     /* Another thread may be latching: the heap is all 0 for a moment while it is opened. A block may be of
      * another heap, if there is one. */
-    return obmalloc_state.mode == OBMALLOC_LIBC_SERVES && !obmalloc_state.heaps_exist;
+    return obmalloc_state.mode == OBMALLOC_LIBC_SERVES && !obmalloc_state.heaps_exist &&
+           guard_state_holds(&obmalloc_state);
 #else
     return obmalloc_heap.base == OBMALLOC_BASE_LIBC_SERVES;
 #endif

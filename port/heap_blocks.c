@@ -50,6 +50,7 @@ static void *served(struct obmalloc_heap *heap, size_t alignment_bytes, size_t r
     if (serves) {
         guard_tell_damage(&heap->pools, "obmalloc_heap_malloc", __builtin_return_address(0));
     }
+    guard_tell_damage(&obmalloc_heap, "obmalloc_heap_malloc", __builtin_return_address(0));
     return block ? block : failed(serves ? ENOMEM : EINVAL);
 }
 #else
@@ -88,6 +89,7 @@ static void *served(struct obmalloc_heap *heap, size_t alignment_bytes, size_t r
     if (serves) {
         guard_tell_damage(&heap->pools, "obmalloc_heap_malloc", __builtin_return_address(0));
     }
+    guard_tell_damage(&obmalloc_heap, "obmalloc_heap_malloc", __builtin_return_address(0));
     return block ? block : failed(serves ? ENOMEM : EINVAL);
 }
 #endif

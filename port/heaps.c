@@ -14,6 +14,27 @@ static uint16_t tag_of(const struct obmalloc_heap *link) {
     return obmalloc_seal_part((uint32_t)(uintptr_t)link) ^ 0x5EA1u;
 }
 
+#ifdef POOLS_LINKS_ENCODED
+/* Returns true iff the list can be followed. */
+static bool list_holds(void) {
+    const uint16_t *tag = link_tags;
+    for (const struct obmalloc_heap *heap = first_heap; heap; heap = heap->next, tag++) {
+        if (tag == &link_tags[OBMALLOC_HEAP_COUNT_MAX] || *tag != tag_of(heap)) {
+            pools_note_damage(&obmalloc_heap, &first_heap);
+            return false;
+        }
+    }
+    /* Before there is a heap, nothing is tagged. */
+    bool has_end = *tag == tag_of(NULL) || (tag == link_tags && *tag == 0);
+    if (!has_end) {
+        pools_note_damage(&obmalloc_heap, &first_heap);
+    }
+    return has_end;
+}
+#else
+#define list_holds() true
+#endif
+
 /* The list has changed. */
 static void settle(void) {
     uint16_t *tag = link_tags;
@@ -72,7 +93,7 @@ static uint32_t heap_count(void) {
 }
 
 bool heaps_exists(const struct obmalloc_heap *wanted) {
-    const struct obmalloc_heap *heap = first_heap;
+    const struct obmalloc_heap *heap = list_holds() ? first_heap : NULL;
     while (heap && heap != wanted) {
         heap = heap->next;
     }
@@ -80,7 +101,7 @@ bool heaps_exists(const struct obmalloc_heap *wanted) {
 }
 
 struct obmalloc_heap *heaps_find(const void *address) {
-    struct obmalloc_heap *heap = first_heap;
+    struct obmalloc_heap *heap = list_holds() ? first_heap : NULL;
     while (heap &&
            (uintptr_t)address - (uintptr_t)heap >= (uintptr_t)heap->region_end - (uintptr_t)heap) {
         heap = heap->next;
@@ -116,6 +137,9 @@ static bool keeps(volatile uint32_t *word) {
 static enum obmalloc_heap_status refusal(char *start, char *end) {
     const struct obmalloc_state *state = &obmalloc_state;
     const char here = 0;
+    if (!list_holds()) {
+        return OBMALLOC_HEAP_OVERLAPS_STATE; /* nobody can tell whose memory it is */
+    }
     if (!start || !end || (uintptr_t)end <= (uintptr_t)start) {
         return OBMALLOC_HEAP_REVERSED;
     }
@@ -224,5 +248,6 @@ struct obmalloc_heap *obmalloc_heap_of(const void *address) {
 }
 
 struct obmalloc_heap *obmalloc_heap_next(const struct obmalloc_heap *heap) {
-    return heap ? heap->next : first_heap;
+    struct obmalloc_heap *next = heap ? heap->next : first_heap;
+    return list_holds() ? next : NULL;
 }

@@ -53,7 +53,12 @@ void heaps_end(struct obmalloc_heap *heap);
 
 static inline struct obmalloc_heap *heaps_holding(const struct obmalloc_state *state,
                                                   const void *address) {
+#ifdef POOLS_LINKS_ENCODED
+    /* What says so may be damaged. */
+    return state->heaps_exist && heaps_find ? heaps_find(address) : NULL;
+#else
     return state->heaps_exist ? heaps_find(address) : NULL;
+#endif
 }
 
 #endif

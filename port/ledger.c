@@ -14,6 +14,9 @@ static struct obmalloc_ledger ledger;
 /* What the heap's words are that hiding changes. */
 static struct {
     uint32_t base, fast_free_granules, untouched, end;
+#ifdef POOLS_LINKS_ENCODED
+    uint32_t near_seal, far_seal;
+#endif
     uint16_t call_count;
     uint8_t mode;
 } hidden;
@@ -43,6 +46,10 @@ bool ledger_show(void) {
     heap->fast_free_granules = hidden.fast_free_granules;
     heap->untouched = hidden.untouched;
     heap->end = hidden.end;
+#ifdef POOLS_LINKS_ENCODED
+    heap->near_seal = hidden.near_seal;
+    heap->far_seal = hidden.far_seal;
+#endif
     obmalloc_state.mode = hidden.mode;
     return true;
 }
@@ -60,6 +67,11 @@ void ledger_hide(void) {
     heap->fast_free_granules = 0;
     heap->untouched = OBMALLOC_BASE_UNLATCHED;
     heap->end = OBMALLOC_BASE_UNLATCHED;
+#ifdef POOLS_LINKS_ENCODED
+    hidden.near_seal = heap->near_seal;
+    hidden.far_seal = heap->far_seal;
+    seal_set(heap);
+#endif
     obmalloc_state.mode = OBMALLOC_NOTED;
 }
 

@@ -40,7 +40,7 @@ extern "C" {
 
 /* What a heap says of itself, at its region's start. */
 #ifdef POOLS_LINKS_ENCODED
-#define OBMALLOC_HEAP_HEADER_BYTES 336
+#define OBMALLOC_HEAP_HEADER_BYTES 344
 #else
 #define OBMALLOC_HEAP_HEADER_BYTES 328
 #endif

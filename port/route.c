@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "guard/guard.h"
 #include "ledger.h"
 #include "private_libc.h"
 #include "serve.h"
@@ -12,6 +13,9 @@ void *route_malloc(size_t request_bytes, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
     if (ledger_is_to_note(state)) {
         return (void *)ledger_call(LEDGER_MALLOC, request_bytes, 0, caller);
+    }
+    if (guard_is_lost("malloc", NULL, caller)) {
+        return serve_failure(state);
     }
     if (state->mode != OBMALLOC_POOLS_SERVE) {
         return libc_malloc(request_bytes);
@@ -24,6 +28,9 @@ void *route_malloc_failed(size_t request_bytes, const void *caller) {
     if (state->mode != OBMALLOC_POOLS_SERVE) {
         return route_malloc(request_bytes, caller);
     }
+    if (guard_is_lost("malloc", NULL, caller)) {
+        return serve_failure(state);
+    }
     return serve_after_arena(state, POOLS_ALIGNMENT_BYTES, request_bytes);
 }
 
@@ -31,6 +38,9 @@ void *route_calloc(size_t element_count, size_t element_bytes, const void *calle
     struct obmalloc_state *state = &obmalloc_state;
     if (ledger_is_to_note(state)) {
         return (void *)ledger_call(LEDGER_CALLOC, element_count, element_bytes, caller);
+    }
+    if (guard_is_lost("calloc", NULL, caller)) {
+        return serve_failure(state);
     }
     if (state->mode != OBMALLOC_POOLS_SERVE) {
         return libc_calloc(element_count, element_bytes);
@@ -56,6 +66,9 @@ void *route_memalign(size_t alignment_bytes, size_t request_bytes, const void *c
     if (ledger_is_to_note(state)) {
         return (void *)ledger_call(LEDGER_MEMALIGN, alignment_bytes, request_bytes, caller);
     }
+    if (guard_is_lost("memalign", NULL, caller)) {
+        return serve_failure(state);
+    }
     if (state->mode != OBMALLOC_POOLS_SERVE) {
         return libc_memalign(alignment_bytes, request_bytes);
     }
@@ -66,6 +79,9 @@ void *route_aligned_alloc(size_t alignment_bytes, size_t request_bytes, const vo
     struct obmalloc_state *state = &obmalloc_state;
     if (ledger_is_to_note(state)) {
         return (void *)ledger_call(LEDGER_ALIGNED_ALLOC, alignment_bytes, request_bytes, caller);
+    }
+    if (guard_is_lost("aligned_alloc", NULL, caller)) {
+        return serve_failure(state);
     }
     if (state->mode == OBMALLOC_POOLS_SERVE) {
         return checked_memalign(alignment_bytes, request_bytes);
@@ -87,6 +103,9 @@ void *route_valloc(size_t request_bytes, const void *caller) {
     if (ledger_is_to_note(state)) {
         return (void *)ledger_call(LEDGER_VALLOC, request_bytes, 0, caller);
     }
+    if (guard_is_lost("valloc", NULL, caller)) {
+        return serve_failure(state);
+    }
     if (state->mode != OBMALLOC_POOLS_SERVE) {
         return libc__valloc_r(_REENT, request_bytes);
     }
@@ -97,6 +116,9 @@ void *route_pvalloc(size_t request_bytes, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
     if (ledger_is_to_note(state)) {
         return (void *)ledger_call(LEDGER_PVALLOC, request_bytes, 0, caller);
+    }
+    if (guard_is_lost("pvalloc", NULL, caller)) {
+        return serve_failure(state);
     }
     if (state->mode != OBMALLOC_POOLS_SERVE) {
         return libc__pvalloc_r(_REENT, request_bytes);

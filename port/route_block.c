@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "guard/guard.h"
 #include "heaps.h"
 #include "ledger.h"
 #include "libc_block.h"
@@ -31,6 +32,9 @@ static enum pools_status free_elsewhere(const struct obmalloc_state *state, void
 
 /* Under flag 1. */
 static enum pools_status free_of_any(struct obmalloc_state *state, void *block) {
+    if (!seal_holds_here(&obmalloc_heap)) {
+        return POOLS_CORRUPT; /* nobody can tell whose it is */
+    }
     if (pools_owns(&obmalloc_heap, block)) {
         return pools_free(&obmalloc_heap, block);
     }
@@ -46,6 +50,9 @@ void route_free(void *block, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
     if (ledger_is_to_note(state)) {
         (void)ledger_call(LEDGER_FREE, (uintptr_t)block, 0, caller);
+        return;
+    }
+    if (guard_is_lost("free", block, caller)) {
         return;
     }
     bool pools_serve = state->mode == OBMALLOC_POOLS_SERVE;
@@ -137,7 +144,9 @@ struct home {
 static struct home home_of(const struct obmalloc_state *state, const void *block) {
     struct home home = {.in_arena = pools_owns(&obmalloc_heap, block)};
     obmalloc_lock_state before = obmalloc_lock();
-    if (home.in_arena) {
+    if (!seal_holds_here(&obmalloc_heap)) {
+        home.status = POOLS_CORRUPT;
+    } else if (home.in_arena) {
         home.status = pools_block_bytes(&obmalloc_heap, block, &home.usable_bytes);
     } else {
         home.status = libc_status(state, block);
@@ -154,6 +163,9 @@ void *route_realloc(void *block, size_t request_bytes, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
     if (ledger_is_to_note(state)) {
         return (void *)ledger_call(LEDGER_REALLOC, (uintptr_t)block, request_bytes, caller);
+    }
+    if (guard_is_lost("realloc", block, caller)) {
+        return serve_failure(state);
     }
     if (state->mode != OBMALLOC_POOLS_SERVE && !heaps_holding(state, block)) {
         return libc_realloc(block, request_bytes);
@@ -184,6 +196,9 @@ size_t route_usable_bytes(void *block, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
     if (ledger_is_to_note(state)) {
         return ledger_call(LEDGER_USABLE_SIZE, (uintptr_t)block, 0, caller);
+    }
+    if (guard_is_lost("malloc_usable_size", block, caller)) {
+        return 0;
     }
     if (state->mode != OBMALLOC_POOLS_SERVE && !heaps_holding(state, block)) {
         return libc_malloc_usable_size(block);

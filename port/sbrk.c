@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "guard/guard.h"
 #include "guard/trap.h"
 #include "ledger.h"
 #include "lock.h"
@@ -51,7 +52,7 @@ __attribute__((used)) void *SBRK(ptrdiff_t increment_bytes) {
         increment_bytes < 0 ? 0 - (size_t)increment_bytes : (size_t)increment_bytes;
     size_t room_bytes = increment_bytes < 0 ? (size_t)(old_break - (char *)state->region.start)
                                             : (size_t)(break_limit(state) - old_break);
-    if (magnitude_bytes > room_bytes) {
+    if (magnitude_bytes > room_bytes || !guard_state_holds(state)) {
         obmalloc_unlock(before);
         errno = ENOMEM;
         return (void *)-1;

@@ -17,6 +17,7 @@
 #include "route.h"
 
 struct obmalloc_explanation;
+struct obmalloc_state;
 
 /* Where an entry point leads to that is not inlined into it. */
 #ifdef OBMALLOC_GUARDED
@@ -55,6 +56,13 @@ void guard_explain(const void *address, const void *inner, struct obmalloc_expla
 /* Tells what the pools have found damaged meanwhile, if anything. Locks. */
 void guard_tell_damage(struct pools_heap *heap, const char *entry_point, const void *caller);
 
+/* Returns true iff what was settled at boot is what it was then (state.h). Cost: constant, some 50 instructions. Lock. */
+bool guard_state_holds(const struct obmalloc_state *state);
+
+/* Returns true iff it is not: then nobody knows who may serve, or whose a block is. Told, but for a free of NULL.
+ * Locks. */
+bool guard_is_lost(const char *entry_point, const void *pointer, const void *caller);
+
 /* For the kinds that only these tiers know: how often. */
 extern uint32_t guard_misuse_count[OBMALLOC_MISUSE_KIND_COUNT];
 
@@ -62,6 +70,8 @@ extern uint32_t guard_misuse_count[OBMALLOC_MISUSE_KIND_COUNT];
 void guard_report(struct obmalloc_misuse *report);
 #else
 #define guard_tell_damage(heap, entry_point, caller) ((void)0)
+#define guard_state_holds(state)                     true
+#define guard_is_lost(entry_point, pointer, caller)  false
 #endif
 
 #endif

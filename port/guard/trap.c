@@ -3,6 +3,7 @@
 
 #include "chunk.h"
 #include "guard/block.h"
+#include "guard/guard.h"
 #include "guard/mpu.h"
 #include "guard/quarantine.h"
 #include "state.h"
@@ -19,6 +20,12 @@ enum { CHUNK_FRONT_BYTES = 24, CHUNK_END_BYTES = 4 };
 static uint32_t depth; /* of whoever holds the lock */
 static bool has_begun;
 static uint32_t first_region, region_count;
+/* Of the three above, so that damage to one of them neither keeps what we use ourselves closed nor closes what is not ours. */
+static uint32_t seal;
+
+static uint32_t seal_of(void) {
+    return ~(depth ^ (uint32_t)has_begun ^ first_region ^ region_count << 8);
+}
 
 /* What each region was asked to close, and what it does. */
 static struct mpu_area wanted[REGIONS_MAX], closed[REGIONS_MAX];
@@ -35,7 +42,7 @@ static void want(uint32_t region, uint32_t start, uint32_t end) {
 /* The first chunk of the highest bin: it need not be the longest. */
 static void want_long_chunk(const struct pools_heap *heap) {
     uint32_t filled = heap->bins_filled;
-    uint32_t chunk = filled == 0 ? 0 : heap->bins[31u - (uint32_t)__builtin_ctz(filled)];
+    uint32_t chunk = filled == 0 ? 0 : link_look_first(heap, 31u - (uint32_t)__builtin_ctz(filled));
     if (chunk == 0) {
         want(LONG_CHUNK, 0, 0);
         return;
@@ -52,7 +59,7 @@ static void want_arena(const struct obmalloc_state *state, const struct pools_he
     want(UNTOUCHED, heap->untouched, heap->end);
     /* What one region leaves of it in front. */
     uint32_t front_end = UNTOUCHED < region_count ? closed[UNTOUCHED].start : 0;
-    want(UNTOUCHED_FRONT, heap->untouched, front_end);
+    want(UNTOUCHED_FRONT, heap->untouched, front_end <= heap->end ? front_end : 0);
 }
 
 static void want_blocks(void) {
@@ -66,7 +73,7 @@ static void want_blocks(void) {
         uint32_t start = (uint32_t)(uintptr_t)quarantine_at(i);
         uint32_t region = FIRST_BLOCK + (added - 1u - i) % count;
         uint32_t bytes = 0;
-        if (start != 0) {
+        if (start != 0 && guard_is((void *)(uintptr_t)start, GUARD_FREED)) {
             bytes = guard_extent_bytes(guard_header_of((void *)(uintptr_t)start)->request_bytes);
         }
         want(region, start, start + bytes);
@@ -86,22 +93,38 @@ static void begin(const struct obmalloc_state *state) {
     region_count = region_count < REGIONS_MAX ? region_count : REGIONS_MAX;
 }
 
-void trap_open(void) {
-    if (depth++ == 0 && region_count != 0) {
+/* As at reset; what is closed is open until the lock is given back. */
+static void start_anew(void) {
+    depth = 0;
+    has_begun = false;
+    region_count = 0;
+    if (MPU_TYPE >> 8 != 0) {
         MPU_CTRL = 0;
         mpu_barrier();
     }
 }
 
+void trap_open(void) {
+    if (seal != seal_of()) {
+        start_anew();
+    }
+    if (depth++ == 0 && region_count != 0) {
+        MPU_CTRL = 0;
+        mpu_barrier();
+    }
+    seal = seal_of();
+}
+
 void trap_close(void) {
     const struct obmalloc_state *state = &obmalloc_state;
-    if (--depth != 0 || state->mode != OBMALLOC_POOLS_SERVE) {
-        return;
-    }
-    if (!has_begun) {
+    depth--;
+    bool closes = depth == 0 && state->mode == OBMALLOC_POOLS_SERVE && seal_holds(&obmalloc_heap) &&
+                  guard_state_holds(state);
+    if (closes && !has_begun) {
         begin(state);
     }
-    if (region_count == 0) {
+    seal = seal_of();
+    if (!closes || region_count == 0) {
         return;
     }
     want_arena(state, &obmalloc_heap);
