@@ -11,7 +11,7 @@
     .syntax unified
     .thumb
 
-    .global entry_malloc_slow       // the other functions come from entry.c with these
+    .global entry_free_slow         // the other functions come from entry.c with these
 
     .section .text.malloc, "ax", %progbits
     .align 2
