@@ -252,7 +252,7 @@ void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
         chunk -= before_bytes;
         space_unlink(heap, chunk);
         link_recall_chunk(heap, chunk, before_bytes);
-        space_mark(heap, last, MAP_FIRST | MAP_SECOND, 0);
+        space_mark(heap, last, MAP_FIRST | MAP_SECOND | MAP_THIRD, 0);
     }
     if (next == heap->untouched) {
         space_lower_untouched(heap, chunk);
