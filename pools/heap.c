@@ -231,21 +231,6 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
     return is_large ? make_large(heap, chunk, got_bytes) : make_small(chunk);
 }
 
-enum pools_status pools_refused(const struct pools_heap *heap, const void *block) {
-    return identity_of(heap, block).status;
-}
-
-__attribute__((noinline)) enum pools_status pools_free_suspect(struct pools_heap *heap,
-                                                               void *block) {
-    struct identity it = identity_of(heap, block);
-    if (it.status == POOLS_OK) {
-        link_bury(heap, (uint32_t)(uintptr_t)block);
-        space_give(heap, it.chunk, it.bytes);
-        plenty_renew(heap);
-    }
-    return it.status;
-}
-
 #if !defined(POOLS_ASSEMBLY) && defined(__OPTIMIZE_SIZE__)
 enum pools_status pools_free(struct pools_heap *heap, void *block) {
     struct identity it = identity_of(heap, block);
@@ -265,7 +250,23 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
     plenty_renew(heap);
     return POOLS_OK;
 }
-#elif !defined(POOLS_ASSEMBLY)
+#else
+enum pools_status pools_refused(const struct pools_heap *heap, const void *block) {
+    return identity_of(heap, block).status;
+}
+
+__attribute__((noinline)) enum pools_status pools_free_suspect(struct pools_heap *heap,
+                                                               void *block) {
+    struct identity it = identity_of(heap, block);
+    if (it.status == POOLS_OK) {
+        link_bury(heap, (uint32_t)(uintptr_t)block);
+        space_give(heap, it.chunk, it.bytes);
+        plenty_renew(heap);
+    }
+    return it.status;
+}
+
+#ifndef POOLS_ASSEMBLY
 enum pools_status pools_free(struct pools_heap *heap, void *block) {
     uint32_t base = heap->base;
     uint32_t chunk = (uint32_t)(uintptr_t)block;
@@ -314,6 +315,7 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
     plenty_renew(heap);
     return POOLS_OK;
 }
+#endif
 #endif
 
 enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *block,

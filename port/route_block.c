@@ -134,20 +134,20 @@ struct home {
     bool in_arena;
 };
 
-static void home_of(const struct obmalloc_state *state, const void *block, struct home *home) {
-    home->heap = NULL;
-    home->in_arena = pools_owns(&obmalloc_heap, block);
+static struct home home_of(const struct obmalloc_state *state, const void *block) {
+    struct home home = {.in_arena = pools_owns(&obmalloc_heap, block)};
     obmalloc_lock_state before = obmalloc_lock();
-    if (home->in_arena) {
-        home->status = pools_block_bytes(&obmalloc_heap, block, &home->usable_bytes);
+    if (home.in_arena) {
+        home.status = pools_block_bytes(&obmalloc_heap, block, &home.usable_bytes);
     } else {
-        home->status = libc_status(state, block);
-        home->heap = home->status == POOLS_NOT_OWNED ? heaps_holding(state, block) : NULL;
+        home.status = libc_status(state, block);
+        home.heap = home.status == POOLS_NOT_OWNED ? heaps_holding(state, block) : NULL;
     }
-    if (home->heap) {
-        home->status = pools_block_bytes(&home->heap->pools, block, &home->usable_bytes);
+    if (home.heap) {
+        home.status = pools_block_bytes(&home.heap->pools, block, &home.usable_bytes);
     }
     obmalloc_unlock(before);
+    return home;
 }
 
 void *route_realloc(void *block, size_t request_bytes, const void *caller) {
@@ -161,8 +161,7 @@ void *route_realloc(void *block, size_t request_bytes, const void *caller) {
     if (!block) {
         return serve_request(state, POOLS_ALIGNMENT_BYTES, request_bytes);
     }
-    struct home home;
-    home_of(state, block, &home);
+    struct home home = home_of(state, block);
     if (home.status != POOLS_OK) {
         obmalloc_report_misuse(misuse_kind_of(home.status), "realloc", block, caller);
         errno = EINVAL;
@@ -192,8 +191,7 @@ size_t route_usable_bytes(void *block, const void *caller) {
     if (!block) {
         return 0;
     }
-    struct home home;
-    home_of(state, block, &home);
+    struct home home = home_of(state, block);
     if (home.status != POOLS_OK) {
         obmalloc_report_misuse(misuse_kind_of(home.status), "malloc_usable_size", block, caller);
         return 0;
