@@ -108,7 +108,7 @@ static inline uint32_t chunk_large_bytes(uint32_t chunk) {
     ensures large: request_bytes > POOLS_SMALL_BYTES_MAX ==>
       request_bytes + POOLS_LARGE_HEADER_BYTES <= \result < request_bytes + 16;
 */
-static inline uint32_t chunk_bytes_for(uint32_t request_bytes) {
+POOLS_IN_HEADER uint32_t chunk_bytes_for(uint32_t request_bytes) {
     if (request_bytes <= POOLS_CHUNK_BYTES_MIN) {
         return POOLS_CHUNK_BYTES_MIN;
     }

@@ -96,7 +96,7 @@ _Static_assert(POOLS_BIN_TRIES == 2u && POOLS_LAST_BIN_TRIES == 21u && POOLS_DRA
 
 /* Makes a used chunk that was cut for a large block one. Returns the block. */
 static void *make_large(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
-    map_change(heap->base, map_granule(heap->base, chunk), 0, MAP_SECOND);
+    space_mark(heap, chunk, 0, MAP_SECOND);
     chunk_write_large(chunk, bytes);
     return word_at(chunk + POOLS_LARGE_HEADER_BYTES);
 }
@@ -107,7 +107,32 @@ static inline void *make_small(uint32_t chunk) {
     return word_at(chunk);
 }
 
-#ifndef POOLS_ASSEMBLY
+#if !defined(POOLS_ASSEMBLY) && defined(__OPTIMIZE_SIZE__)
+void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
+    if (!heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX) {
+        return NULL;
+    }
+    uint32_t bytes = chunk_bytes_for((uint32_t)request_bytes);
+    uint32_t chunk = 0;
+    if (bytes <= POOLS_POOLED_BYTES_MAX && plenty_is_scarce(heap)) {
+        chunk = plenty_take_ready(heap, bytes);
+    }
+    if (chunk == 0) {
+        chunk = space_find(heap, bytes);
+        if (chunk == 0) {
+            return NULL;
+        }
+        if (chunk == heap->untouched && !plenty_is_scarce(heap)) {
+            plenty_carve(heap, bytes);
+        } else {
+            bytes = space_cut(heap, chunk, bytes);
+        }
+    }
+    plenty_renew(heap);
+    return request_bytes > POOLS_SMALL_BYTES_MAX ? make_large(heap, chunk, bytes)
+                                                 : make_small(chunk);
+}
+#elif !defined(POOLS_ASSEMBLY)
 static __attribute__((noinline)) void *malloc_large(struct pools_heap *heap, size_t request_bytes) {
     if (!heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX) {
         return NULL;
@@ -185,8 +210,7 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
     }
 #endif
     if (alignment_bytes <= POOLS_ALIGNMENT_BYTES) {
-        void *ready = pools_malloc_fast(heap, request_bytes);
-        return ready != NULL ? ready : pools_malloc(heap, request_bytes);
+        return pools_malloc_any(heap, request_bytes);
     }
     if (!seal_holds_here(heap) || !heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX ||
         alignment_bytes > POOLS_REGION_BYTES_MAX) {
@@ -211,6 +235,26 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
     return is_large ? make_large(heap, chunk, got_bytes) : make_small(chunk);
 }
 
+#if !defined(POOLS_ASSEMBLY) && defined(__OPTIMIZE_SIZE__)
+enum pools_status pools_free(struct pools_heap *heap, void *block) {
+    struct identity it = identity_of(heap, block);
+    if (it.status != POOLS_OK) {
+        return it.status;
+    }
+    if (it.bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap) &&
+        !link_says_freed(heap, it.chunk)) {
+        uint32_t *pool = &heap->pools[it.bytes / POOLS_ALIGNMENT_BYTES];
+        link_make_ready(heap, it.chunk, *pool);
+        *pool = it.chunk;
+        pools_ready_changed(heap, it.bytes / POOLS_ALIGNMENT_BYTES, 1);
+        return POOLS_OK;
+    }
+    link_bury(heap, (uint32_t)(uintptr_t)block);
+    space_give(heap, it.chunk, it.bytes);
+    plenty_renew(heap);
+    return POOLS_OK;
+}
+#else
 enum pools_status pools_refused(const struct pools_heap *heap, const void *block) {
     return identity_of(heap, block).status;
 }
@@ -273,15 +317,12 @@ enum pools_status pools_free(struct pools_heap *heap, void *block) {
             return POOLS_OK;
         }
         link_bury(heap, chunk);
-#ifdef __OPTIMIZE_SIZE__
-        space_give(heap, chunk, bytes);
-#else
         space_give_at(heap, chunk, bytes, address, shift, word);
-#endif
     }
     plenty_renew(heap);
     return POOLS_OK;
 }
+#endif
 #endif
 
 enum pools_status pools_block_bytes(const struct pools_heap *heap, const void *block,

@@ -15,6 +15,7 @@
 #include "bulk.h"
 #include "link.h"
 #include "map.h"
+#include "pools.h"
 #include "seal.h"
 
 /* Told by how many blocks the pool of a class grows (or shrinks: -1). Where somebody counts, POOLS_READY_HEADER
@@ -150,6 +151,16 @@ static inline bool pools_free_fast(struct pools_heap *heap, void *block) {
     pools_ready_changed(heap, (uint32_t)(pool - heap->pools), 1);
     return true;
 }
+
+/* A block of a pool at hand, else what pools_malloc finds. */
+#ifdef __OPTIMIZE_SIZE__
+void *pools_malloc_any(struct pools_heap *heap, size_t request_bytes);
+#else
+static inline void *pools_malloc_any(struct pools_heap *heap, size_t request_bytes) {
+    void *ready = pools_malloc_fast(heap, request_bytes);
+    return ready != NULL ? ready : pools_malloc(heap, request_bytes);
+}
+#endif
 
 /* CPython's rule: a block is left for a shorter one only if that saves a quarter. */
 /*@ requires block_bytes <= POOLS_REGION_BYTES_MAX;

@@ -70,6 +70,9 @@ static inline uint32_t plenty_take_ready(struct pools_heap *heap, uint32_t bytes
     uint32_t needed = bytes / POOLS_ALIGNMENT_BYTES;
     uint32_t granules = link_drain_class(heap);
     uint32_t block = 0;
+#ifdef __OPTIMIZE_SIZE__
+#pragma GCC unroll 1
+#endif
     for (unsigned looks = POOLS_DRAIN_LOOKS; looks != 0; looks--) {
         granules = granules > needed ? granules - 1u : POOLS_CLASS_LAST;
         uint32_t next = link_behind_first(heap, &heap->pools[granules]);

@@ -49,7 +49,7 @@ static void *slide_down(struct pools_heap *heap, struct identity it, uint32_t re
     }
     uint32_t new_bytes;
     uint32_t chunk = space_slide(heap, it.chunk, it.bytes, bytes, &new_bytes);
-    map_change(heap->base, map_granule(heap->base, chunk), 0, MAP_SECOND);
+    space_mark(heap, chunk, 0, MAP_SECOND);
     chunk_write_large(chunk, new_bytes);
     plenty_renew(heap);
     return word_at(chunk + POOLS_LARGE_HEADER_BYTES);
@@ -77,10 +77,14 @@ void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes) 
     if (result != NULL) {
         return result;
     }
+#ifdef __OPTIMIZE_SIZE__
+    void *moved = pools_malloc_any(heap, bytes);
+#else
     void *moved = pools_malloc_fast(heap, bytes);
     if (moved == NULL) {
         moved = pools_malloc(heap, bytes);
     }
+#endif
     if (moved == NULL) {
         /* Shrinking never fails. */
         return bytes <= it.block_bytes ? block : NULL;

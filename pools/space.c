@@ -38,6 +38,12 @@ static inline void raise_untouched(struct pools_heap *heap, uint32_t untouched) 
     }
 }
 
+#ifdef __OPTIMIZE_SIZE__
+void space_mark(struct pools_heap *heap, uint32_t address, uint32_t clear, uint32_t set) {
+    map_change(heap->base, map_granule(heap->base, address), clear, set);
+}
+#endif
+
 bool space_is_free(const struct pools_heap *heap, uint32_t chunk) {
     return chunk == heap->untouched || space_is_free_chunk(heap->base, chunk);
 }
@@ -76,6 +82,28 @@ uint32_t space_find(struct pools_heap *heap, uint32_t bytes) {
     return untouched_bytes >= bytes ? heap->untouched : 0;
 }
 
+#ifdef __OPTIMIZE_SIZE__
+/* Cuts `bytes` off the start of what space_find found. Returns the bytes that the chunk got. */
+static uint32_t cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+    uint32_t end = chunk + bytes;
+    uint32_t marks = MAP_FIRST;
+    if (chunk == heap->untouched) {
+        raise_untouched(heap, end);
+    } else {
+        uint32_t whole = *chunk_free_bytes(chunk);
+        space_unlink(heap, chunk);
+        space_mark(heap, chunk + POOLS_ALIGNMENT_BYTES, MAP_FIRST, 0);
+        if (whole - bytes < POOLS_CHUNK_BYTES_MIN) {
+            space_mark(heap, chunk + whole - POOLS_ALIGNMENT_BYTES, MAP_FIRST, 0);
+            return whole;
+        }
+        space_link(heap, end, whole - bytes);
+        marks = MAP_FIRST | MAP_SECOND;
+    }
+    space_mark(heap, end, 0, marks);
+    return bytes;
+}
+#else
 /* The free chunk `chunk` begins at `rest` from here on, `bytes` long. */
 static inline void move_start(struct pools_heap *heap, uint32_t chunk, uint32_t rest,
                               uint32_t bytes) {
@@ -126,6 +154,7 @@ static POOLS_INLINE uint32_t cut(struct pools_heap *heap, uint32_t chunk, uint32
     }
     return bytes;
 }
+#endif
 
 uint32_t space_cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     heap->used_chunks++;
@@ -135,7 +164,7 @@ uint32_t space_cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
 void space_carve(struct pools_heap *heap, uint32_t bytes, uint32_t starts, uint32_t count) {
     uint32_t chunk = heap->untouched;
     raise_untouched(heap, chunk + bytes);
-    map_change(heap->base, map_granule(heap->base, chunk), 0, starts);
+    space_mark(heap, chunk, 0, starts);
     heap->used_chunks += count;
 }
 
@@ -181,12 +210,14 @@ uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t al
     if (place.chunk == 0) {
         return 0;
     }
-    uint32_t base = heap->base;
     uint32_t lead = place.at - place.chunk;
     if (lead != 0) {
+        uint32_t first_of_rest = MAP_FIRST;
+#ifndef __OPTIMIZE_SIZE__
+        uint32_t base = heap->base;
         uint32_t granule = map_granule(base, place.chunk);
         uint32_t lead_granules = lead / POOLS_ALIGNMENT_BYTES;
-        uint32_t first_of_rest = MAP_FIRST;
+#endif
         if (place.chunk == heap->untouched) {
             raise_untouched(heap, place.at);
         } else {
@@ -196,27 +227,64 @@ uint32_t space_take_aligned(struct pools_heap *heap, uint32_t bytes, uint32_t al
             space_link(heap, place.at, whole - lead);
             first_of_rest = MAP_FIRST | MAP_SECOND;
         }
+#ifdef __OPTIMIZE_SIZE__
+        space_mark(heap, place.at, 0, first_of_rest);
+        space_mark(heap, place.at - POOLS_ALIGNMENT_BYTES, 0, MAP_FIRST);
+        space_mark(heap, place.chunk, 0, MAP_FIRST | MAP_SECOND);
+#else
         map_change(base, granule + lead_granules, 0, first_of_rest);
         map_change(base, granule + lead_granules - 1u, 0, MAP_FIRST);
         map_change(base, granule, 0, MAP_FIRST | MAP_SECOND);
+#endif
         space_link(heap, place.chunk, lead);
     }
     *got_bytes = space_cut(heap, place.at, bytes);
     return place.at;
 }
 
+#ifdef __OPTIMIZE_SIZE__
+/* Bit by bit what space_give_at does with one word. */
+void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+    uint32_t next = chunk + bytes;
+    uint32_t last = chunk - POOLS_ALIGNMENT_BYTES;
+    heap->used_chunks--;
+    if ((map_window(heap->base, map_granule(heap->base, last)) & MAP_FIRST) != 0 &&
+        link_is_sound_before(heap, chunk)) {
+        uint32_t before_bytes = chunk_bytes_before(chunk);
+        chunk -= before_bytes;
+        space_unlink(heap, chunk);
+        link_recall_chunk(heap, chunk, before_bytes);
+        space_mark(heap, last, MAP_FIRST | MAP_SECOND | MAP_THIRD, 0);
+    }
+    if (next == heap->untouched) {
+        space_lower_untouched(heap, chunk);
+        return;
+    }
+    if (space_is_free_chunk(heap->base, next) && link_is_sound_here(heap, next)) {
+        uint32_t next_bytes = *chunk_free_bytes(next);
+        space_unlink(heap, next);
+        link_bury_chunk(heap, next, next_bytes);
+        space_mark(heap, next, MAP_FIRST | MAP_SECOND, 0);
+        next += next_bytes;
+    }
+    space_mark(heap, chunk, 0, MAP_FIRST | MAP_SECOND);
+    space_mark(heap, next - POOLS_ALIGNMENT_BYTES, 0, MAP_FIRST);
+    space_link(heap, chunk, next - chunk);
+}
+#else
 void space_give(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     uint32_t granule = map_granule(heap->base, chunk) - 1u;
     uint32_t address = map_address(heap->base, granule);
     space_give_at(heap, chunk, bytes, address, granule % 8u, map_read(address));
 }
+#endif
 
 uint32_t space_shrink(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes, uint32_t bytes) {
     uint32_t rest = old_bytes - bytes;
     if (rest < POOLS_CHUNK_BYTES_MIN) {
         return old_bytes;
     }
-    map_change(heap->base, map_granule(heap->base, chunk + bytes), 0, MAP_FIRST);
+    space_mark(heap, chunk + bytes, 0, MAP_FIRST);
     heap->used_chunks++;
     space_give(heap, chunk + bytes, rest);
     return bytes;
@@ -236,10 +304,15 @@ static uint32_t room_at(const struct pools_heap *heap, uint32_t next) {
 /* Makes the free memory at `next` part of the used chunk before it: `bytes` of it, or 8 more.
  * Returns the bytes taken. */
 static uint32_t swallow(struct pools_heap *heap, uint32_t next, uint32_t bytes) {
+#ifdef __OPTIMIZE_SIZE__
+    uint32_t taken = cut(heap, next, bytes);
+    space_mark(heap, next, MAP_FIRST, 0);
+#else
     uint32_t base = heap->base;
     uint32_t granule = map_granule(base, next);
     uint32_t taken = cut(heap, next, bytes);
     map_change(base, granule, MAP_FIRST, 0);
+#endif
     return taken;
 }
 
@@ -263,13 +336,20 @@ uint32_t space_slide_room(const struct pools_heap *heap, uint32_t chunk, uint32_
 __attribute__((always_inline)) static inline uint32_t
 annex_before(struct pools_heap *heap, uint32_t chunk, uint32_t old_bytes, uint32_t bytes,
              uint32_t *whole_bytes) {
+#ifndef __OPTIMIZE_SIZE__
     uint32_t base = heap->base;
+#endif
     uint32_t before_bytes = chunk_bytes_before(chunk);
     uint32_t to = chunk - before_bytes;
     uint32_t whole = before_bytes + old_bytes;
     space_unlink(heap, to);
+#ifdef __OPTIMIZE_SIZE__
+    space_mark(heap, chunk - POOLS_ALIGNMENT_BYTES, MAP_FIRST | MAP_SECOND | MAP_THIRD, 0);
+    space_mark(heap, to, MAP_SECOND, MAP_FIRST);
+#else
     map_change(base, map_granule(base, chunk) - 1u, MAP_FIRST | MAP_FIRST >> 1 | MAP_FIRST >> 2, 0);
     map_change(base, map_granule(base, to), MAP_SECOND, MAP_FIRST);
+#endif
     if (whole < bytes) {
         whole += swallow(heap, to + whole, bytes - whole);
     }

@@ -32,7 +32,7 @@
     ensures bins_above: \forall integer bin; 0 <= bin < POOLS_BIN_COUNT ==>
       (bin > \result <==> bin_first(bin) > bytes);
 */
-static inline unsigned space_bin_of(uint32_t bytes) {
+POOLS_IN_HEADER unsigned space_bin_of(uint32_t bytes) {
     unsigned zeros = (unsigned)__builtin_clz(bytes);
     unsigned bin = 52u - 2u * zeros + (bytes << zeros >> 30);
 #if defined(__ARM_FEATURE_SAT)
@@ -50,6 +50,16 @@ static inline unsigned space_bin_of(uint32_t bytes) {
 static inline uint32_t space_bin_bit(unsigned bin) {
     return 0x80000000u >> bin;
 }
+
+/* Clears, then sets bits of the map from the granule at `address` on, as map_change does. */
+#ifdef __OPTIMIZE_SIZE__
+void space_mark(struct pools_heap *heap, uint32_t address, uint32_t clear, uint32_t set);
+#else
+static inline void space_mark(struct pools_heap *heap, uint32_t address, uint32_t clear,
+                              uint32_t set) {
+    map_change(heap->base, map_granule(heap->base, address), clear, set);
+}
+#endif
 
 /* A free chunk of at least `bytes`, or the untouched part, which competes by its size with chunks of
  * bins further up, so that it is cut last and stays in one piece. Returns its address, or 0 iff none was found. */

@@ -104,8 +104,8 @@ static inline void space_unlink(struct pools_heap *heap, uint32_t chunk) {
     ensures not_marked_second: !marked((chunk - BASE) / 8 + 1);
 */
 static inline void space_lower_untouched(struct pools_heap *heap, uint32_t chunk) {
-    map_change(heap->base, map_granule(heap->base, heap->untouched), MAP_FIRST, 0);
-    map_change(heap->base, map_granule(heap->base, chunk), MAP_SECOND, 0);
+    space_mark(heap, heap->untouched, MAP_FIRST, 0);
+    space_mark(heap, chunk, MAP_SECOND, 0);
     heap->high_water = space_high_water(heap);
     seal_untouched(heap, chunk);
     heap->untouched = chunk;

@@ -30,7 +30,7 @@ void *pools_slide_begin(struct pools_heap *heap, void *block, size_t request_byt
     }
     uint32_t whole_bytes;
     uint32_t chunk = space_annex_before(heap, it.chunk, it.bytes, bytes, &whole_bytes);
-    map_change(heap->base, map_granule(heap->base, chunk), 0, MAP_SECOND);
+    space_mark(heap, chunk, 0, MAP_SECOND);
     chunk_write_large(chunk, whole_bytes);
     plenty_renew(heap);
     return word_at(chunk + POOLS_LARGE_HEADER_BYTES);

@@ -11,8 +11,11 @@
 /* Inlined for speed, but not where the build wants a small image. */
 #ifdef __OPTIMIZE_SIZE__
 #define POOLS_INLINE __attribute__((unused))
+/* What a header defines is there once, in small.c. */
+#define POOLS_IN_HEADER inline __attribute__((cold))
 #else
-#define POOLS_INLINE inline __attribute__((always_inline))
+#define POOLS_IN_HEADER static inline
+#define POOLS_INLINE    inline __attribute__((always_inline))
 #endif
 
 typedef uint32_t __attribute__((may_alias)) pools_word;

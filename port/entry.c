@@ -75,6 +75,7 @@ static inline bool arena_comes_first(size_t request_bytes) {
     return request_bytes <= POOLS_SMALL_BYTES_MAX || obmalloc_state.whole_region_is_arena;
 }
 
+#ifndef ENTRY_IS_SMALL
 __attribute__((noinline)) void *entry_malloc_slow(size_t request_bytes, const void *caller) {
     if (arena_comes_first(request_bytes)) {
         obmalloc_lock_state before = obmalloc_lock();
@@ -84,6 +85,7 @@ __attribute__((noinline)) void *entry_malloc_slow(size_t request_bytes, const vo
     }
     return route_malloc(request_bytes, caller);
 }
+#endif
 
 __attribute__((noinline)) void entry_free_slow(void *block, const void *caller) {
     if (!block) {
@@ -173,6 +175,8 @@ static inline void *calloc_for(size_t element_count, size_t element_bytes, const
     }
 #ifdef OBMALLOC_GUARDED
     return guard_calloc(element_count, element_bytes, caller);
+#elif defined(ENTRY_IS_SMALL)
+    return route_calloc(element_count, element_bytes, caller);
 #else
     size_t request_bytes;
     if (!heap_is_open(&obmalloc_heap) ||
@@ -201,9 +205,11 @@ static inline void *realloc_for(void *block, size_t request_bytes, const void *c
     }
 #ifdef OBMALLOC_GUARDED
     return guard_realloc(block, request_bytes, caller);
+#elif defined(ENTRY_IS_SMALL)
+    return route_realloc(block, request_bytes, caller);
 #else
     void *result = NULL;
-#if !defined(ENTRY_ASSEMBLY_RESIZES) && !defined(__OPTIMIZE_SIZE__)
+#ifndef ENTRY_ASSEMBLY_RESIZES
     /* Copies 248 bytes at most, which takes less than other steps that hold the lock. */
     obmalloc_lock_state before = obmalloc_lock();
     pools_note_caller(&obmalloc_heap, caller);
@@ -234,7 +240,7 @@ static inline void *memalign_for(size_t alignment_bytes, size_t request_bytes, c
     if (libc_serves()) {
         return private_memalign(alignment_bytes, request_bytes);
     }
-#ifndef OBMALLOC_GUARDED
+#if !defined(OBMALLOC_GUARDED) && !defined(ENTRY_IS_SMALL)
     if (arena_comes_first(request_bytes)) {
         obmalloc_lock_state before = obmalloc_lock();
         void *block = pools_memalign(&obmalloc_heap, alignment_bytes, request_bytes);

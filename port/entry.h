@@ -51,13 +51,21 @@
 /* And one of struct obmalloc_state. */
 #define ENTRY_STATE_WHOLE_REGION 3
 
+/* In a small image all that a fast path leaves takes the one long way. */
+#if defined(__OPTIMIZE_SIZE__) && !defined(ENTRY_ASSEMBLY)
+#define ENTRY_IS_SMALL    1
+#define entry_malloc_slow route_malloc
+#endif
+
 #ifndef __ASSEMBLER__
 #include <stddef.h>
 
 /* malloc by another name, for our own calls of it: a linker's --wrap=malloc shall see the firmware's alone. */
 void *entry_malloc(size_t request_bytes);
 /* What the fast paths leave where pools/ is in C: no ready block; a block that goes to no pool. */
+#ifndef ENTRY_IS_SMALL
 void *entry_malloc_slow(size_t request_bytes, const void *caller);
+#endif
 void entry_free_slow(void *block, const void *caller);
 /* All of calloc and realloc, for what is not a block at hand, or one that may stay. */
 void *entry_calloc_slow(size_t element_count, size_t element_bytes);

@@ -11,7 +11,7 @@
     .syntax unified
     .thumb
 
-    .global entry_malloc_slow       // the other functions come from entry.c with these
+    .global entry_free_slow         // the other functions come from entry.c with these
 
     .section .text.malloc, "ax", %progbits
     .align 2
@@ -79,85 +79,112 @@ malloc:
     .type free, %function
 free:
     ldr     r1, =obmalloc_heap + ENTRY_HEAP_BASE
-    ldm     r1!, {r2, r3}           // base, fast_free_granules
-    cmp     r2, #0
+    ldm     r1, {r1, r2}            // base, fast_free_granules
+    cmp     r1, #0
     beq     3f
-    push    {r4, r5}
-    subs    r4, r0, r2
-    movs    r5, #3
-    rors    r4, r5
-    cmp     r4, r3                  // granule within the limit, and a multiple of 8
+    push    {r4, r5, r6, lr}
+    adr     r3, .Lconstants
+    ldm     r3, {r3, r5, r6}        // the heap, entry_pool_of_byte, 31
+    subs    r4, r0, r1
+    rors    r4, r5                  // by 3: the table's address is 3 more than a multiple of 32
+    cmp     r4, r2                  // granule within the limit, and a multiple of 8
     bhs     .Lunlocked
 #ifdef LOCK_IN_ASSEMBLY
-    LOCK    r12, r3
+    LOCK    r12, r2
 #endif
-    lsrs    r3, r4, #5
-    mvns    r3, r3
-    lsls    r3, r3, #2
-    ldr     r2, [r2, r3]            // the map's word: base - 4 * (granule / 32 + 1)
-    movs    r3, #31
-    ands    r4, r3
-    lsls    r2, r4
-    lsrs    r4, r2, #24
-    ldr     r3, =entry_pool_of_byte
-    ldrb    r4, [r3, r4]            // its pool's place in the heap; 0 = no block, or no end in sight
-    subs    r1, #ENTRY_HEAP_BASE + 8
-2:  ldr     r3, [r1, r4]
-    cmp     r3, #0
+    lsrs    r2, r4, #5
+    mvns    r2, r2
+    lsls    r2, r2, #2
+    ldr     r1, [r1, r2]            // the map's word: base - 4 * (granule / 32 + 1)
+    ands    r4, r6
+    lsls    r1, r4
+#ifdef __OPTIMIZE_SIZE__
+    lsls    r4, r1, #1
+    bcc     .Lslow                  // no block
+    bmi     .Lslow                  // a free chunk, or a header
+    lsrs    r4, r4, #25
+#else
+    lsrs    r4, r1, #24
+#endif
+    ldrb    r4, [r5, r4]            // its pool's place in the heap; 0 = no end in sight, 4 = no block
+2:  ldr     r2, [r3, r4]            // 0 in these two places
+#ifdef POOLS_KEYLESS
+    cmp     r2, #0
     beq     .Lfurther
-#ifndef POOLS_KEYLESS
-    ldr     r5, [r0, #4]
-    cmp     r5, r1                  // the key: has it been freed before?
-    beq     .Lslow
+    str     r0, [r3, r4]
+    str     r2, [r0]
+#else
+    ldr     r6, [r0, #4]
+    cmp     r2, #1                  // carry clear: 0
+    eors    r6, r3                  // zero: the key. Has it been freed before? Carry stays
+    bls     .Lfurther               // either
+    str     r0, [r3, r4]
+    stm     r0!, {r2, r3}
 #endif
-    str     r3, [r0]
-#ifndef POOLS_KEYLESS
-    str     r1, [r0, #4]
-#endif
-    str     r0, [r1, r4]
 #ifdef LOCK_IN_ASSEMBLY
     UNLOCK  r12
 #endif
-    pop     {r4, r5}
-    bx      lr
+    pop     {r4, r5, r6, pc}
 
 // The bits further on, six at a time: the one before them is taken for the block's own.
 .Lfurther:
     cmp     r4, #0
     bne     .Lslow
-    lsls    r3, r2, #1
-    bcc     .Lslow                  // no block
-    bmi     .Lslow                  // a free chunk, or a header
-    ldr     r3, =entry_pool_of_byte
-1:  lsls    r2, r2, #6
+#ifndef __OPTIMIZE_SIZE__
+    adds    r5, #0x80
+#endif
+1:  lsls    r1, r1, #6
     beq     .Lslow
     adds    r4, #4 * 6
-    lsrs    r5, r2, #24
-    adds    r5, #0x80
-    ldrb    r5, [r3, r5]
-    cmp     r5, #0
+    lsrs    r6, r1, #24
+    ldrb    r6, [r5, r6]
+    cmp     r6, #0
     beq     1b
-    adds    r4, r4, r5
+    adds    r4, r4, r6
     b       2b
 
-.Lslow:
 #ifdef LOCK_IN_ASSEMBLY
+.Lslow:
     UNLOCK  r12
-#endif
 .Lunlocked:
-    pop     {r4, r5}
-    mov     r1, lr
+    pop     {r4, r5, r6}
+    pop     {r1}                    // the caller, still in lr too
     ldr     r3, =entry_free_slow
     bx      r3
+#else
+// entry_free_slow.
+.Lslow:
+.Lunlocked:
+    movs    r4, r0
+    beq     1f
+    movs    r1, r0
+    movs    r0, r3
+    bl      pools_free
+    cmp     r0, #0
+    bne     2f
+1:  pop     {r4, r5, r6, pc}
+2:  movs    r0, r4
+    ldr     r1, [sp, #12]           // the caller
+    bl      route_free
+    pop     {r4, r5, r6, pc}
+#endif
 3:  TO_LIBC free, 1
     .ltorg
+    .align  2
+.Lconstants:
+    .word   obmalloc_heap, entry_pool_of_byte, 31
     .size free, . - free
 
-/* By a byte of the map whose highest bit is a block's own: four times its granules, 2..7. */
+/* By a byte of the map whose highest bit is a block's own: four times its granules, 2..7. The least table has no
+ * others. */
     .section .rodata.entry_pool_of_byte, "a", %progbits
+    .balign 32
+    .fill   3, 1, 0
     .type entry_pool_of_byte, %object
 entry_pool_of_byte:
-    .fill   128, 1, 0               // no block
+#ifndef __OPTIMIZE_SIZE__
+    .fill   128, 1, 4               // no block
+#endif
     .fill   1, 1, 0                 // its end is further on
     .fill   1, 1, 4 * 7
     .fill   2, 1, 4 * 6
@@ -165,7 +192,9 @@ entry_pool_of_byte:
     .fill   8, 1, 4 * 4
     .fill   16, 1, 4 * 3
     .fill   32, 1, 4 * 2
-    .fill   64, 1, 0                // a free chunk, or a header
+#ifndef __OPTIMIZE_SIZE__
+    .fill   64, 1, 4                // a free chunk, or a header
+#endif
     .size entry_pool_of_byte, . - entry_pool_of_byte
 
 #endif

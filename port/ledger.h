@@ -43,6 +43,9 @@ void ledger_latched(void) __attribute__((weak));
 void ledger_end(void) __attribute__((weak));
 
 /* Returns true iff the call is one for ledger_call. Latches if nobody has and nobody notes. */
+#ifdef __OPTIMIZE_SIZE__
+bool ledger_is_to_note(const struct obmalloc_state *state);
+#else
 static inline bool ledger_is_to_note(const struct obmalloc_state *state) {
     if (state->mode > OBMALLOC_NOTED) {
         return false;
@@ -53,6 +56,7 @@ static inline bool ledger_is_to_note(const struct obmalloc_state *state) {
     obmalloc_latch();
     return false;
 }
+#endif
 
 /* For those who look at the heap between calls. */
 static inline bool ledger_look(const struct obmalloc_state *state) {

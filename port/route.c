@@ -4,10 +4,20 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bulk.h"
 #include "guard/guard.h"
 #include "ledger.h"
 #include "private_libc.h"
 #include "serve.h"
+
+#ifdef __OPTIMIZE_SIZE__
+__attribute__((noinline)) bool ledger_is_to_note(const struct obmalloc_state *state) {
+    if (state->mode <= OBMALLOC_NOTED && !ledger_call) {
+        obmalloc_latch();
+    }
+    return state->mode <= OBMALLOC_NOTED;
+}
+#endif
 
 void *route_malloc(size_t request_bytes, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
@@ -23,6 +33,7 @@ void *route_malloc(size_t request_bytes, const void *caller) {
     return serve_request(state, POOLS_ALIGNMENT_BYTES, request_bytes);
 }
 
+#ifndef ENTRY_IS_SMALL
 void *route_malloc_failed(size_t request_bytes, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
     if (state->mode != OBMALLOC_POOLS_SERVE) {
@@ -33,6 +44,7 @@ void *route_malloc_failed(size_t request_bytes, const void *caller) {
     }
     return serve_after_arena(state, POOLS_ALIGNMENT_BYTES, request_bytes);
 }
+#endif
 
 void *route_calloc(size_t element_count, size_t element_bytes, const void *caller) {
     struct obmalloc_state *state = &obmalloc_state;
@@ -50,7 +62,11 @@ void *route_calloc(size_t element_count, size_t element_bytes, const void *calle
         return serve_failure(state);
     }
     void *block = serve_request(state, POOLS_ALIGNMENT_BYTES, request_bytes);
+#ifdef ENTRY_IS_SMALL
+    return block ? bulk_clear(block, (uint32_t)request_bytes + 3u) : NULL;
+#else
     return block ? memset(block, 0, request_bytes) : NULL;
+#endif
 }
 
 static void *checked_memalign(size_t alignment_bytes, size_t request_bytes) {

@@ -14,7 +14,9 @@ char *obmalloc_arena_end_of(const struct obmalloc_region *region) {
 uint16_t obmalloc_seal_of(const struct obmalloc_state *state) {
     const pools_word *words = (const pools_word *)state;
     uint32_t mixed = (uint32_t)state->mode ^ (uint32_t)state->seal << 16;
+#ifndef __OPTIMIZE_SIZE__
 #pragma GCC unroll 16
+#endif
     for (unsigned i = 0; i <= offsetof(struct obmalloc_state, heap_break) / sizeof *words; i++) {
         mixed ^= words[i];
     }

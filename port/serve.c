@@ -122,6 +122,32 @@ bool serve_is_impossible(size_t alignment_bytes, size_t request_bytes) {
            request_bytes > PTRDIFF_MAX - overhead_bytes - alignment_bytes;
 }
 
+#ifdef ENTRY_IS_SMALL
+void *serve_request(struct obmalloc_state *state, size_t alignment_bytes, size_t request_bytes) {
+    if (serve_is_impossible(alignment_bytes, request_bytes)) {
+        return serve_failure(state);
+    }
+    bool arena_comes_first = request_bytes <= POOLS_SMALL_BYTES_MAX || state->whole_region_is_arena;
+    void *block = arena_comes_first ? NULL : serve_from_libc(state, alignment_bytes, request_bytes);
+    if (block) {
+        return block;
+    }
+    block = serve_from_arena(alignment_bytes, request_bytes);
+    uint32_t *overflow_count = &state->overflow_large_to_arena;
+    if (arena_comes_first) {
+        if (block) {
+            return block;
+        }
+        block = serve_from_libc(state, alignment_bytes, request_bytes);
+        overflow_count = &state->overflow_small_to_libc;
+    }
+    if (!block) {
+        return serve_failure(state);
+    }
+    serve_count(overflow_count, 1);
+    return block;
+}
+#else
 void *serve_after_arena(struct obmalloc_state *state, size_t alignment_bytes,
                         size_t request_bytes) {
     if (serve_is_impossible(alignment_bytes, request_bytes)) {
@@ -150,3 +176,4 @@ void *serve_request(struct obmalloc_state *state, size_t alignment_bytes, size_t
     }
     return block ? block : serve_failure(state);
 }
+#endif

@@ -14,6 +14,10 @@ endif
 
 # What everything under flag 1 needs of code and RAM is counted on v6-M at -Os.
 budget_size := $(BUILD)/size/microbit-nano/plain.elf
+# What is code of its own there is tested as it is built there.
+budget_size_tests := test_aligned test_double_free test_large test_resize test_scarce test_space test_storm \
+  out_of_memory ownership realloc_classes region_whole
+budget_size += $(budget_size_tests:%=$(BUILD)/size/microbit-nano/%.elf)
 .PHONY: budget-size
 budget-size:
 	$(MAKE) --no-print-directory BOARD=microbit LIBC=nano OPT=-Os BUILD=$(BUILD)/size $(budget_size)

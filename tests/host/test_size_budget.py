@@ -11,12 +11,15 @@ import unittest
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests" / "budget"))
+sys.path.insert(0, str(REPOSITORY / "board" / "host"))
 
+import boards
 import size
 import table
 
 BUILD = pathlib.Path(os.environ.get("BUILD") or REPOSITORY / "build")
 ROWS = table.rows()
+TIMEOUT_SECONDS = 60
 
 
 class Size(unittest.TestCase):
@@ -40,6 +43,16 @@ class Size(unittest.TestCase):
                 if name.startswith("obmalloc_") and name != "obmalloc_arena"}
         self.assertIn("obmalloc_heap", ours)
         self.assertEqual(size.sizes(BUILD)["bytes_static_ram"], sum(ours.values()), ours)
+
+    def test_what_is_small_serves_as_well(self):
+        """The cases of tests/unit and tests/target that budget.mk names, built as small."""
+        images = sorted(path for path in (BUILD / size.FOLDER).glob("*.elf") if path.stem != "plain")
+        self.assertIn("test_storm", [path.stem for path in images])
+        for path in images:
+            with self.subTest(path.stem):
+                run = boards.run("microbit", str(path), ["use_main_obmalloc=1"], [], TIMEOUT_SECONDS)
+                self.assertEqual(run.status, 0, run.output)
+                self.assertTrue(run.output.endswith("done\n"), run.output)
 
 
 if __name__ == "__main__":
