@@ -5,9 +5,9 @@
 
 oom_reserve := $(if $(filter picolibc,$(LIBC)),$(out)/tests/oom/no_reserve.o,$(out)/tests/oom/libc_reserve.o)
 oom_objects := $(addprefix $(out)/tests/oom/,again.o failing.o live.o null_guard.o plan.o)
-oom_wrap := $(addprefix -Wl$(comma)--wrap=,board_console_write board_exit board_file_open \
+oom_wrap := $(addprefix -Wl$(comma)--wrap=,board_console_write board_exit board_file_open obmalloc_misuse \
   malloc calloc realloc memalign aligned_alloc posix_memalign free \
-  obmalloc_heap_malloc obmalloc_heap_calloc obmalloc_heap_realloc obmalloc_heap_free \
+  obmalloc_heap_malloc obmalloc_heap_calloc obmalloc_heap_memalign obmalloc_heap_realloc obmalloc_heap_free \
   $(if $(filter picolibc,$(LIBC)),,_malloc_r _calloc_r _realloc_r _memalign_r _valloc_r _pvalloc_r _free_r))
 oom_bare := $(addprefix -Wl$(comma)--defsym=,__wrap__malloc_r=failing__malloc_r __wrap__calloc_r=failing__calloc_r)
 oom_depends := $(oom_objects) $(board_objects) $(harness_library) $(OBMALLOC_LIB) $(linker_scripts) $(flags_file)
@@ -41,6 +41,30 @@ $(out)/tests/oom/%.o: tests/oom/%.cc $(flags_file)
 	$(CXX) $(filter-out -std=% $(warnings),$(CFLAGS)) -std=gnu++17 $(cxx_warnings) -Wno-psabi -fexceptions -MMD -MP -c $< -o $@
 $(out)/oom_cxx.elf: $(out)/tests/oom/programs/cxx.o $(out)/tests/oom/programs/program.o $(oom_reserve) $(oom_depends)
 	$(call link_app_json,$(oom_wrap))
+
+# The images of other folders, with cases.c in place of the harness's main; tests/oom/images.py says which. On a small
+# board without the reserve, which does not fit.
+oom_case_objects := $(addprefix $(out)/tests/oom/,again.o cases.o cases_live.o failing.o null_guard.o plan.o)
+oom_case_reserve := $(if $(filter microbit,$(BOARD)),$(out)/tests/oom/no_reserve.o,$(oom_reserve))
+oom_case_wrap := $(oom_wrap) -Wl$(comma)--wrap=budget_hold $(if $(filter microbit,$(BOARD)),$(oom_bare))
+oom_ram_kib := $(shell sed -n 's/^__ram_bytes = \([0-9]*\)K;$$/\1/p' linker/$(BOARD).ld)
+$(out)/tests/oom/cases_live.o: CFLAGS += -DCASES_RAM_BYTES=$(oom_ram_kib)*1024
+oom_case_names := $(target_names) $(conformance_names) serial overflow
+oom_case_folder = $(if $(filter serial overflow,$(1)),cpython,$(if $(filter $(conformance_names),$(1)),conformance,target))
+# Programs with a main of their own.
+oom_mains := seed_one seed_zero overflow
+oom_case_depends := $(oom_case_reserve) $(board_objects) $(harness_library) $(OBMALLOC_LIB) \
+  $(linker_scripts) $(flags_file)
+define oom_case_rule
+$(out)/oom_case_$(1).elf: $(out)/tests/$(2)/$(1).o $(if $(filter $(1),$(oom_mains)),$(oom_objects),$(oom_case_objects)) \
+  $(oom_case_depends)
+	$$(call link_image,$$(oom_case_wrap) $$(call link_words,tests/$(2)/$(1).c))
+endef
+$(foreach name,$(oom_case_names),$(eval $(call oom_case_rule,$(name),$(call oom_case_folder,$(name)))))
+$(call image,$(addprefix oom_case_,$(budget_images) check_slices)): $(out)/tests/budget/budget.o $(out)/tests/replay/meter.o
+$(out)/oom_case_serial.elf: $(cpython_serial)
+.PHONY: oom-case-images
+oom-case-images: $(call image,$(addprefix oom_case_,$(oom_case_names)))
 
 # picolibc's printf is one of single precision unless it is told.
 oom_printf := $(if $(filter picolibc,$(LIBC)),-Wl$(comma)--defsym=vfprintf=__d_vfprintf -Wl$(comma)--defsym=vfscanf=__d_vfscanf,\
