@@ -5,6 +5,7 @@
 #include <reent.h>
 #endif
 #include <stddef.h>
+#include <string.h>
 
 #include "board.h"
 #include "harness/board_text.h"
@@ -25,6 +26,7 @@ enum { WORD_BYTES_MAX = 24, SAMPLE_SHIFT = 16 };
 
 void __real_board_console_write(const char *text, size_t length_bytes);
 void __wrap_board_console_write(const char *text, size_t length_bytes);
+void __wrap_board_console_puts(const char *text);
 _Noreturn void __real_board_exit(int status);
 _Noreturn void __wrap_board_exit(int status);
 int __real_board_file_open(const char *host_path);
@@ -117,6 +119,10 @@ void __wrap_board_console_write(const char *text, size_t length_bytes) {
     if (shows) {
         __real_board_console_write(text, length_bytes);
     }
+}
+
+void __wrap_board_console_puts(const char *text) {
+    __wrap_board_console_write(text, strlen(text));
 }
 
 /* Closed at the end, lest a thousand runs hold a thousand files. */

@@ -7,6 +7,7 @@ again.h says what a program leaves of each run. All runs of a sweep are one run 
 import os
 import re
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -123,6 +124,7 @@ class Sweep:
         self.board, self.image, self.mode, self.judge, self.name = board, image, mode, judge, name
         self.words = [*words, f"fail={mode}"]
         self.options, self.every, self.step = list(options), every, step
+        self.total = None  # requests, once it has run
 
     def usual(self):
         """The run in which nothing fails."""
@@ -135,7 +137,8 @@ class Sweep:
 
     def run(self, first=1, last=None, progress=lambda count: None):
         """Returns (runs, [(n, complaint)]); n is 0 where the run in which nothing fails is not as it has to be."""
-        last = self.request_count() if last is None else last
+        self.total = self.request_count()
+        last = self.total if last is None else last
         plan = Plan(first, last, self.every, self.step)
         tried, lost, usual = 0, [], None
         for record in records(self.board, self.image, self.words, plan, self.options):
@@ -183,20 +186,26 @@ def unsound(record):
     return None
 
 
-def judge_program(record, usual):
+def judge_program(record, usual, usual_status=0):
     """For a program that tells the end of memory, or does what it always does; and frees all that it took."""
     if record.at == 0:
-        return None if usual["status"] == 0 else f"ends with status {usual['status']} where nothing fails"
+        is_usual = usual["status"] == usual_status
+        return None if is_usual else f"ends with status {usual['status']} where nothing fails"
     if record["hits"] == 0:
         return "no request failed"
-    if record["status"] not in (0, 1):
+    if record["status"] not in (usual_status, 1):
         return f"ended with status {record['status']}"
-    if not record["said"] and not (record["same"] and record["status"] == 0):
+    if not record["said"] and not (record["same"] and record["status"] == usual_status):
         return "neither did what it does nor told why"
     # Where a runtime keeps a block for its end, the first request, it has none if that failed.
     if record["live"] > record["usual"] and not record["stopped"]:
         return f"{record['live']} blocks left, {record['usual']} usually"
     return unsound(record)
+
+
+def judge_fatal(record, usual):
+    """For a program that ends by abort(): it comes as far, or tells the end of memory."""
+    return judge_program(record, usual, 128 + signal.SIGABRT)
 
 
 def judge_cases(record, usual):
