@@ -11,6 +11,10 @@ int main(void) {
         return 1;
     }
     char *block = PyMem_Malloc(20);
+    if (block == NULL) {
+        printf("not enough memory\n");
+        return 1;
+    }
     memcpy(block, "twenty-one characters", 21);
     PyMem_Free(block); /* here it is found */
     (void)_PyObject_DebugMallocStats(stdout);

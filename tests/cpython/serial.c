@@ -37,11 +37,11 @@ static void keep(void *to, const char *piece) {
 
 TEST(calls_are_numbered) {
     PyMem_SetupDebugHooks();
-    unsigned char *first = PyMem_Malloc(5), *second = PyObject_Calloc(2, 6);
+    unsigned char *first = SERVED(PyMem_Malloc(5)), *second = SERVED(PyObject_Calloc(2, 6));
     CHECK_EQUAL(serial_of(first, 5), 1);
     CHECK_EQUAL(serial_of(second, 12), 2);
     PyObject_Free(second);
-    first = PyMem_Realloc(first, 200);
+    first = SERVED(PyMem_Realloc(first, 200));
     CHECK_EQUAL(serial_of(first, 200), 3);
     /* One that fails is no call. */
     CHECK(PyMem_Realloc(first, PY_SSIZE_T_MAX - 64) == NULL);

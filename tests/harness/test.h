@@ -43,6 +43,9 @@ extern const struct test_entry test_list[TEST_ENTRY_COUNT_MAX];
     test_check_equal(__FILE__, __LINE__, #actual " == " #expected, (uintptr_t)(actual),            \
                      (uintptr_t)(expected))
 
+/* Returns the block that `call` returns. Fails the case iff that is NULL. */
+#define SERVED(call) test_served(__FILE__, __LINE__, #call " finds memory", (call))
+
 /* Ends the case as not run, for this reason. */
 #define SKIP(reason) test_skip(reason)
 
@@ -62,6 +65,13 @@ _Noreturn void test_skip(const char *reason);
 void test_check_equal(const char *file, int line, const char *text, uintptr_t actual,
                       uintptr_t expected);
 void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static inline void *test_served(const char *file, int line, const char *text, void *block) {
+    if (block == NULL) {
+        test_fail(file, line, text);
+    }
+    return block;
+}
 
 /* For the harness itself: gives the memory of the ended case back. */
 void test_region_reset(void);

@@ -13,6 +13,7 @@ import unittest
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests" / "oom"))
 
+import images
 import subjects
 import sweep
 
@@ -82,6 +83,32 @@ class Firmwares(Swept):
         return os.path.isfile(sweep.boards.image_path(subjects.BOARD, "nano", "oom_lua_bare", BUILD))
 
 
+class Images(unittest.TestCase):
+    """Of other folders, a sample of the n."""
+
+    def assert_holds(self, folder, name, mode, flag=1, every=12, runs=12, is_fatal=False):
+        one = images.make(BUILD, "mps2-an386", "nano", folder, name, flag, mode, is_fatal)
+        count = one.request_count()
+        one.every, one.step = every, max(1, (count - every) // runs)
+        tried, lost = one.run(last=count)
+        self.assertEqual(lost, [], one.name)
+        self.assertGreaterEqual(tried, min(count, every))
+
+    def test_target(self):
+        self.assert_holds("target", "heaps", "once")
+        self.assert_holds("target", "out_of_memory", "all", every=5, runs=10)
+        self.assert_holds("target", "whole_family", "full")
+        self.assert_holds("target", "whole_family", "once", flag=0)
+
+    def test_conformance(self):
+        self.assert_holds("conformance", "misc_interpreter_config", "all")
+
+    def test_cpython(self):
+        self.assert_holds("cpython", "serial", "full")
+        self.assert_holds("cpython", "overflow", "once")
+        self.assert_holds("cpython", "overflow", "all", is_fatal=True)
+
+
 class Judge(unittest.TestCase):
     """Each thing that a run can lose is noticed."""
 
@@ -89,7 +116,7 @@ class Judge(unittest.TestCase):
             "usual": 0, "libc": 3, "sound": 1, "misuses": 0, "sums": 1}
 
     def complaint(self, **values):
-        return sweep.judge_program(sweep.Record(3, **{**self.GOOD, **values}))
+        return sweep.judge_program(sweep.Record(3, **{**self.GOOD, **values}), None)
 
     def test_good(self):
         self.assertIsNone(self.complaint())
@@ -101,6 +128,38 @@ class Judge(unittest.TestCase):
                        {"sound": 0}, {"misuses": 1}, {"sums": 0}):
             with self.subTest(values):
                 self.assertIsNotNone(self.complaint(**values))
+
+    CASES = {"hits": 1, "status": 0, "cases": 4, "passed": 3, "failed": 1, "ended": 1, "unasked": 0, "unsound": 0,
+             "misused": 0, "left": 0, "uncounted": 0, "sound": 1}
+
+    def test_cases(self):
+        usual = sweep.Record(0, **{**self.CASES, "hits": 0, "failed": 0})
+        self.assertIsNone(sweep.judge_cases(usual, usual))
+        self.assertIsNone(sweep.judge_cases(sweep.Record(3, **self.CASES), usual))
+        for word, value in (("hits", 0), ("status", 1), ("cases", 3), ("ended", 0), ("unasked", 1), ("unsound", 1),
+                            ("misused", 1), ("left", 1), ("uncounted", 1), ("sound", 0)):
+            with self.subTest(word):
+                self.assertIsNotNone(sweep.judge_cases(sweep.Record(3, **{**self.CASES, word: value}), usual))
+
+    def test_fatal(self):
+        usual = sweep.Record(0, **{**self.GOOD, "hits": 0, "status": 134, "same": 1, "said": 0})
+        self.assertIsNone(sweep.judge_fatal(usual, usual))
+        self.assertIsNone(sweep.judge_fatal(sweep.Record(1, **self.GOOD), usual))
+        self.assertIsNone(sweep.judge_fatal(sweep.Record(1, **{**self.GOOD, "status": 134, "same": 1, "said": 0}), usual))
+        self.assertIsNotNone(sweep.judge_fatal(sweep.Record(1, **{**self.GOOD, "status": 70}), usual))
+        self.assertIsNotNone(sweep.judge_program(usual, usual))
+
+    def test_sample(self):
+        """Each up to a number, then in steps that are no multiple of anything, and never past the end twice."""
+        plan = sweep.Plan(1, 5000, every=50, step=20)
+        tried, at = [], 1
+        while at <= 5000:
+            tried.append(at)
+            at = plan.after(at)
+        self.assertEqual(tried[:50], list(range(1, 51)))
+        self.assertTrue(200 < len(tried) < 400, len(tried))
+        self.assertGreater(len({second - first for first, second in zip(tried[50:], tried[51:])}), 15)
+        self.assertEqual(sweep.Plan(1, 9).after(4), 5)
 
     def test_line(self):
         record = sweep.parse("@@ at=4 hits=1 status=0")

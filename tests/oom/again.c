@@ -5,6 +5,7 @@
 #include <reent.h>
 #endif
 #include <stddef.h>
+#include <string.h>
 
 #include "board.h"
 #include "harness/board_text.h"
@@ -19,10 +20,13 @@
 #define KEPT_MAGIC                  UINT32_C(0x00A6A145)
 #define FNV_OFFSET                  UINT32_C(2166136261)
 #define FNV_PRIME                   UINT32_C(16777619)
-enum { WORD_BYTES_MAX = 24 };
+/* Which n are taken of those that not every one is. */
+#define SAMPLE_MULTIPLIER UINT32_C(2654435761)
+enum { WORD_BYTES_MAX = 24, SAMPLE_SHIFT = 16 };
 
 void __real_board_console_write(const char *text, size_t length_bytes);
 void __wrap_board_console_write(const char *text, size_t length_bytes);
+void __wrap_board_console_puts(const char *text);
 _Noreturn void __real_board_exit(int status);
 _Noreturn void __wrap_board_exit(int status);
 int __real_board_file_open(const char *host_path);
@@ -33,6 +37,8 @@ static struct {
     uint32_t magic;
     uint32_t at; /* of this run */
     uint32_t until;
+    uint32_t every;
+    uint32_t step;
     uint32_t usual_hash;
     int32_t usual_live;
 } kept __attribute__((section(".noinit")));
@@ -43,6 +49,10 @@ static uint32_t text_hash = FNV_OFFSET;
 static unsigned
     said_bytes; /* how much of AGAIN_SAID the text ends with; all of it, once it was said */
 static int input = -1;
+
+bool again_is_usual(void) {
+    return kept.at == 0;
+}
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
@@ -71,12 +81,14 @@ static uint32_t number_word(const char *key, uint32_t otherwise) {
 
 /* Before any other constructor, because they allocate. */
 __attribute__((constructor(101))) static void begin(void) {
-    null_guard_start();
+    null_guard_start(is_word("vectors=", "read"));
     shows = is_word("show=", "1");
     if (kept.magic != KEPT_MAGIC) {
         kept.magic = KEPT_MAGIC;
         kept.at = 0;
         kept.until = number_word("fail_until=", 0);
+        kept.every = number_word("fail_every=", kept.until);
+        kept.step = number_word("fail_step=", 1);
     }
     bool any = !is_word("fail_of=", "firmware") && !is_word("fail_of=", "libc");
     struct plan plan = {
@@ -107,6 +119,10 @@ void __wrap_board_console_write(const char *text, size_t length_bytes) {
     if (shows) {
         __real_board_console_write(text, length_bytes);
     }
+}
+
+void __wrap_board_console_puts(const char *text) {
+    __wrap_board_console_write(text, strlen(text));
 }
 
 /* Closed at the end, lest a thousand runs hold a thousand files. */
@@ -158,10 +174,23 @@ static void print(int status) {
                (unsigned)plan_counts.requests[PLAN_FIRMWARE],
                (unsigned)plan_counts.requests[PLAN_LIBC], status, text_hash == kept.usual_hash,
                said_bytes == sizeof AGAIN_SAID - 1);
-    text_print("stopped=%d live=%d usual=%d libc=%u sound=%d misuses=%u sums=%d\n", again_stopped,
+    text_print("stopped=%d live=%d usual=%d libc=%u sound=%d misuses=%u sums=%d", again_stopped,
                (int)program_blocks(), (int)kept.usual_live,
                (unsigned)live_libc_blocks + (unsigned)state_blocks(), sound,
                (unsigned)misuses_of(&statistics), sums);
+    if (again_print_more) {
+        again_print_more();
+    }
+    text_print("\n");
+}
+
+/* sweep.py's following() says the same. */
+static uint32_t following(uint32_t at) {
+    if (at < kept.every) {
+        return at + 1;
+    }
+    uint32_t number = (at * SAMPLE_MULTIPLIER) >> SAMPLE_SHIFT;
+    return at + 1 + number % (2 * kept.step - 1);
 }
 
 _Noreturn void __wrap_board_exit(int status) {
@@ -173,7 +202,7 @@ _Noreturn void __wrap_board_exit(int status) {
     if (input >= 0) {
         board_file_close(input);
     }
-    uint32_t at = kept.at == 0 ? number_word("fail_at=", 0) : kept.at + 1;
+    uint32_t at = kept.at == 0 ? number_word("fail_at=", 0) : following(kept.at);
     if (at == 0 || at > kept.until) {
         kept.magic = 0;
         __real_board_exit(0);

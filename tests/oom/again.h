@@ -15,7 +15,8 @@
  * live, usual  blocks of the program's, live at the end; of the first run
  * libc       blocks of the library's own, live at the end
  * sums       under flag 1, the allocator's own count of live blocks is that of live.h
- * The word show=1 lets the text through.
+ * and what again_print_more() adds. The word show=1 lets the text through; vectors=read is for a program that reads
+ * the vector table (null_guard.h).
  */
 #ifndef TESTS_OOM_AGAIN_H
 #define TESTS_OOM_AGAIN_H
@@ -27,5 +28,11 @@
 
 /* Set by a program that ends where it stands. */
 extern bool again_stopped;
+
+/* This is the first run, in which nothing fails. */
+bool again_is_usual(void);
+
+/* Optional: prints further words of a run's line, each behind a space. */
+void again_print_more(void) __attribute__((weak));
 
 #endif

@@ -8,11 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "obmalloc.h"
 #include "oom/live.h"
 #include "oom/plan.h"
 
+struct obmalloc_heap;
 void *__real_malloc(size_t bytes);
 void __real_free(void *block);
+void *__real_obmalloc_heap_malloc(struct obmalloc_heap *heap, size_t bytes);
+void __real_obmalloc_heap_free(struct obmalloc_heap *heap, void *block);
 
 /* ---- all memory taken ------------------------------------------------------------------------ */
 
@@ -20,12 +24,14 @@ struct hoarded {
     struct hoarded *next;
 };
 
-/* Largest first, down to what no block is smaller than. */
-static struct hoarded *hoard_all(void) {
+/* Of a heap beside the main one, or of the main one where that is NULL. Largest first, down to what no block is
+ * smaller than. */
+static struct hoarded *hoard_all(struct obmalloc_heap *heap) {
     struct hoarded *hoard = NULL;
     for (size_t bytes = (size_t)1 << 20; bytes >= sizeof(struct hoarded); bytes /= 2) {
         for (;;) {
-            struct hoarded *block = __real_malloc(bytes);
+            struct hoarded *block =
+                heap ? __real_obmalloc_heap_malloc(heap, bytes) : __real_malloc(bytes);
             if (block == NULL) {
                 break;
             }
@@ -36,11 +42,29 @@ static struct hoarded *hoard_all(void) {
     return hoard;
 }
 
-static void give_hoard(struct hoarded *hoard) {
+static void give_hoard(struct obmalloc_heap *heap, struct hoarded *hoard) {
     while (hoard != NULL) {
         struct hoarded *next = hoard->next;
-        __real_free(hoard);
+        if (heap) {
+            __real_obmalloc_heap_free(heap, hoard);
+        } else {
+            __real_free(hoard);
+        }
         hoard = next;
+    }
+}
+
+/* ---- what is no block ------------------------------------------------------------------------ */
+
+static uint32_t misuse_count;
+#pragma weak __real_obmalloc_misuse
+void __real_obmalloc_misuse(const struct obmalloc_misuse *report);
+void __wrap_obmalloc_misuse(const struct obmalloc_misuse *report);
+
+void __wrap_obmalloc_misuse(const struct obmalloc_misuse *report) {
+    misuse_count++;
+    if (__real_obmalloc_misuse) {
+        __real_obmalloc_misuse(report);
     }
 }
 
@@ -49,22 +73,27 @@ static void give_hoard(struct hoarded *hoard) {
 typedef uintptr_t request(uintptr_t first, uintptr_t second, uintptr_t third);
 #define REQUEST(function) ((request *)(uintptr_t)(function))
 
-/* The call, or 0 with ENOMEM. */
-static uintptr_t planned(enum plan_side side, request *call, uintptr_t first, uintptr_t second,
-                         uintptr_t third) {
+/* The call, of a heap or, where that is NULL, of the main one; or 0 with ENOMEM. */
+static uintptr_t planned_in(struct obmalloc_heap *heap, enum plan_side side, request *call,
+                            uintptr_t first, uintptr_t second, uintptr_t third) {
     enum plan_verdict verdict = plan_next(side);
     if (verdict == PLAN_REFUSE) {
         errno = ENOMEM;
         return 0;
     }
     int errno_before = errno;
-    struct hoarded *hoard = verdict == PLAN_SERVE_WHILE_FULL ? hoard_all() : NULL;
+    struct hoarded *hoard = verdict == PLAN_SERVE_WHILE_FULL ? hoard_all(heap) : NULL;
     errno = errno_before;
     uintptr_t result = call(first, second, third);
     errno_before = errno;
-    give_hoard(hoard);
+    give_hoard(heap, hoard);
     errno = errno_before;
     return result;
+}
+
+static uintptr_t planned(enum plan_side side, request *call, uintptr_t first, uintptr_t second,
+                         uintptr_t third) {
+    return planned_in(NULL, side, call, first, second, third);
 }
 
 static void *taken(enum plan_side side, uintptr_t block) {
@@ -82,9 +111,10 @@ static void *resized(enum plan_side side, request *call, uintptr_t first, uintpt
     bool of_libc = side == PLAN_LIBC;
     void *old_block = (void *)(of_libc ? second : first);
     size_t bytes = of_libc ? third : second;
+    uint32_t misuses_before = misuse_count;
     uintptr_t block = bytes == 0 && old_block != NULL ? call(first, second, third)
                                                       : planned(side, call, first, second, third);
-    if (block != 0 || bytes == 0) {
+    if (block != 0 || (bytes == 0 && misuse_count == misuses_before)) {
         live_given(old_block);
     }
     return taken(side, block);
@@ -128,52 +158,65 @@ void *__wrap_aligned_alloc(size_t alignment, size_t bytes) {
 }
 
 /* Its result is a status: 0, of all values, when it succeeds. */
-static uintptr_t posix_memalign_negated(void **out, size_t alignment, size_t bytes) {
-    return __real_posix_memalign(out, alignment, bytes) == 0;
+static int posix_memalign_status;
+
+static uintptr_t posix_memalign_call(void **out, size_t alignment, size_t bytes) {
+    posix_memalign_status = __real_posix_memalign(out, alignment, bytes);
+    return 1;
 }
 
 int __wrap_posix_memalign(void **out, size_t alignment, size_t bytes) {
     int errno_before = errno;
-    uintptr_t served =
-        planned(PLAN_FIRMWARE, REQUEST(posix_memalign_negated), (uintptr_t)out, alignment, bytes);
-    errno = errno_before;
-    if (!served) {
+    if (!planned(PLAN_FIRMWARE, REQUEST(posix_memalign_call), (uintptr_t)out, alignment, bytes)) {
+        errno = errno_before;
         return ENOMEM;
     }
-    live_taken_by_firmware(*out);
-    return 0;
+    if (posix_memalign_status == 0) {
+        live_taken_by_firmware(*out);
+    }
+    return posix_memalign_status;
 }
 
 void __wrap_free(void *block) {
-    live_given(block);
+    uint32_t misuses_before = misuse_count;
     __real_free(block);
+    if (misuse_count == misuses_before) {
+        live_given(block);
+    }
 }
 
 /* ---- heaps beside the main one (obmalloc_heap.h) --------------------------------------------- */
 
-struct obmalloc_heap;
-void *__real_obmalloc_heap_malloc(struct obmalloc_heap *heap, size_t bytes);
 void *__real_obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t count, size_t bytes);
+void *__real_obmalloc_heap_memalign(struct obmalloc_heap *heap, size_t alignment, size_t bytes);
 void *__real_obmalloc_heap_realloc(struct obmalloc_heap *heap, void *block, size_t bytes);
-void __real_obmalloc_heap_free(struct obmalloc_heap *heap, void *block);
 void *__wrap_obmalloc_heap_malloc(struct obmalloc_heap *heap, size_t bytes);
 void *__wrap_obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t count, size_t bytes);
+void *__wrap_obmalloc_heap_memalign(struct obmalloc_heap *heap, size_t alignment, size_t bytes);
 void *__wrap_obmalloc_heap_realloc(struct obmalloc_heap *heap, void *block, size_t bytes);
 void __wrap_obmalloc_heap_free(struct obmalloc_heap *heap, void *block);
 
+static uintptr_t of_heap(struct obmalloc_heap *heap, request *call, uintptr_t second,
+                         uintptr_t third) {
+    return planned_in(heap, PLAN_FIRMWARE, call, (uintptr_t)heap, second, third);
+}
+
 void *__wrap_obmalloc_heap_malloc(struct obmalloc_heap *heap, size_t bytes) {
-    return taken(PLAN_FIRMWARE, planned(PLAN_FIRMWARE, REQUEST(__real_obmalloc_heap_malloc),
-                                        (uintptr_t)heap, bytes, 0));
+    return taken(PLAN_FIRMWARE, of_heap(heap, REQUEST(__real_obmalloc_heap_malloc), bytes, 0));
 }
 
 void *__wrap_obmalloc_heap_calloc(struct obmalloc_heap *heap, size_t count, size_t bytes) {
-    return taken(PLAN_FIRMWARE, planned(PLAN_FIRMWARE, REQUEST(__real_obmalloc_heap_calloc),
-                                        (uintptr_t)heap, count, bytes));
+    return taken(PLAN_FIRMWARE, of_heap(heap, REQUEST(__real_obmalloc_heap_calloc), count, bytes));
+}
+
+void *__wrap_obmalloc_heap_memalign(struct obmalloc_heap *heap, size_t alignment, size_t bytes) {
+    return taken(PLAN_FIRMWARE,
+                 of_heap(heap, REQUEST(__real_obmalloc_heap_memalign), alignment, bytes));
 }
 
 void *__wrap_obmalloc_heap_realloc(struct obmalloc_heap *heap, void *block, size_t bytes) {
-    uintptr_t moved = planned(PLAN_FIRMWARE, REQUEST(__real_obmalloc_heap_realloc), (uintptr_t)heap,
-                              (uintptr_t)block, bytes);
+    uintptr_t moved =
+        of_heap(heap, REQUEST(__real_obmalloc_heap_realloc), (uintptr_t)block, bytes);
     if (moved != 0) {
         live_given(block);
     }
@@ -181,8 +224,11 @@ void *__wrap_obmalloc_heap_realloc(struct obmalloc_heap *heap, void *block, size
 }
 
 void __wrap_obmalloc_heap_free(struct obmalloc_heap *heap, void *block) {
-    live_given(block);
+    uint32_t misuses_before = misuse_count;
     __real_obmalloc_heap_free(heap, block);
+    if (misuse_count == misuses_before) {
+        live_given(block);
+    }
 }
 
 /* ---- newlib's reentrant layer ---------------------------------------------------------------- */
@@ -237,7 +283,10 @@ void *__wrap__pvalloc_r(struct _reent *reent, size_t bytes) {
 }
 
 void __wrap__free_r(struct _reent *reent, void *block) {
-    live_given(block);
+    uint32_t misuses_before = misuse_count;
     __real__free_r(reent, block);
+    if (misuse_count == misuses_before) {
+        live_given(block);
+    }
 }
 #endif

@@ -28,16 +28,19 @@ static void set_region(uint32_t number, uint32_t start, uint32_t attributes) {
     *REGISTER_MPU_RASR = attributes | MPU_RASR_NORMAL | MPU_RASR_ON;
 }
 
-void null_guard_start(void) {
+void null_guard_start(bool vectors_are_read) {
     if (*REGISTER_MPU_TYPE >> MPU_TYPE_REGION_COUNT_SHIFT == 0) {
         return;
     }
     set_region(0, 0, MPU_RASR_512_KIB | MPU_RASR_READ_ONLY);
-    set_region(1, 0, MPU_RASR_64_BYTES | MPU_RASR_NO_ACCESS);
+    if (!vectors_are_read) {
+        set_region(1, 0, MPU_RASR_64_BYTES | MPU_RASR_NO_ACCESS);
+    }
     *REGISTER_MPU_CTRL = MPU_CTRL_ON_WITH_DEFAULT_MAP;
     __asm__ volatile("dsb\n isb" ::: "memory");
 }
 #else
-void null_guard_start(void) {
+void null_guard_start(bool vectors_are_read) {
+    (void)vectors_are_read;
 }
 #endif

@@ -6,8 +6,10 @@
 #ifndef TESTS_OOM_NULL_GUARD_H
 #define TESTS_OOM_NULL_GUARD_H
 
-/* From here on the code's memory cannot be written, and the vector table, which ends below 64, not be read.
- * ARMv7-M only; elsewhere it does nothing. */
-void null_guard_start(void);
+#include <stdbool.h>
+
+/* From here on the code's memory cannot be written, and the vector table, which ends below 64, not be read, unless the
+ * program has a reason to. ARMv7-M only; elsewhere it does nothing. */
+void null_guard_start(bool vectors_are_read);
 
 #endif

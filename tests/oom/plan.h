@@ -6,6 +6,8 @@
  *                        is really taken, which is given back behind it
  *   fail_at=N            n of the first run, 1 on; without it the program runs once, and nothing fails
  *   fail_until=N         n of the last run: the program starts again for each, by a reset (again.h)
+ *   fail_every=N         every n up to this one is taken; behind it
+ *   fail_step=N          one of so many, on the average: always the same ones (1 without this word)
  *   fail_of=any|firmware|libc   whose requests are counted: both, those by the public names, or those that the
  *                        C library makes for itself by its reentrant layer
  */

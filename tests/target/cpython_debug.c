@@ -112,16 +112,16 @@ TEST(a_block_is_dressed_byte_for_byte) {
         use(debug_names[name]);
         for (unsigned i = 0; i < 3; i++) {
             const struct domain *domain = &domains[i];
-            unsigned char *block = domain->malloc(21);
+            unsigned char *block = SERVED(domain->malloc(21));
             CHECK_EQUAL((uintptr_t)block % 8, 0);
             CHECK(is_all(block, 21, 0xCD));
             check_dressed(block, 21, domain->id);
             domain->free(block);
-            unsigned char *clean = domain->calloc(3, 100);
+            unsigned char *clean = SERVED(domain->calloc(3, 100));
             CHECK(is_all(clean, 300, 0));
             check_dressed(clean, 300, domain->id);
             domain->free(clean);
-            unsigned char *none = domain->malloc(0);
+            unsigned char *none = SERVED(domain->malloc(0));
             check_dressed(none, 0, domain->id);
             domain->free(none);
         }
@@ -137,9 +137,9 @@ TEST(realloc_keeps_and_dresses) {
     use(PYMEM_ALLOCATOR_DEBUG);
     for (unsigned from = 0; from < 8; from++) {
         for (unsigned to = 0; to < 8; to++) {
-            unsigned char *block = PyObject_Malloc(sizes[from]);
+            unsigned char *block = SERVED(PyObject_Malloc(sizes[from]));
             fill(block, sizes[from], from);
-            block = PyObject_Realloc(block, sizes[to]);
+            block = SERVED(PyObject_Realloc(block, sizes[to]));
             unsigned kept = sizes[from] < sizes[to] ? sizes[from] : sizes[to];
             CHECK(is_filled(block, kept, from));
             CHECK(is_all(block + kept, sizes[to] - kept, 0xCD));
@@ -161,7 +161,7 @@ TEST(realloc_keeps_and_dresses) {
 TEST(a_freed_block_is_dead) {
     need_room();
     use(PYMEM_ALLOCATOR_DEBUG);
-    unsigned char *block = PyMem_Malloc(40);
+    unsigned char *block = SERVED(PyMem_Malloc(40));
     PyMem_Free(block);
     CHECK(is_all(block + 8, 24, 0xDD));
     CHECK(_PyMem_IsPtrFreed(*(void **)(void *)(block + 8)));
@@ -175,9 +175,9 @@ TEST(a_moved_block_is_dead_where_it_was) {
     }
     need_room();
     use(PYMEM_ALLOCATOR_DEBUG);
-    unsigned char *block = PyMem_Malloc(204), *behind = PyMem_Malloc(204);
+    unsigned char *block = SERVED(PyMem_Malloc(204)), *behind = SERVED(PyMem_Malloc(204));
     memset(block, 0x11, 204);
-    unsigned char *moved = PyMem_Realloc(block, 300);
+    unsigned char *moved = SERVED(PyMem_Realloc(block, 300));
     CHECK(moved != block);
     CHECK(is_all(moved, 204, 0x11));
     CHECK(is_all(block + 8, 64 - 8, 0xDD));
@@ -236,7 +236,7 @@ TEST(buffer_overflow) {
     need_room();
     for (unsigned name = 0; name < NAME_COUNT; name++) {
         use(debug_names[name]);
-        char *block = PyMem_Malloc(BLOCK_BYTES);
+        char *block = SERVED(PyMem_Malloc(BLOCK_BYTES));
         block[BLOCK_BYTES] = 'x';
         report_of(free_m, block);
         check_report("_PyMem_DebugRawFree", "bad trailing pad byte", free_m, block);
@@ -268,7 +268,7 @@ TEST(api_misuse) {
     need_room();
     for (unsigned name = 0; name < NAME_COUNT; name++) {
         use(debug_names[name]);
-        char *block = PyMem_Malloc(BLOCK_BYTES);
+        char *block = SERVED(PyMem_Malloc(BLOCK_BYTES));
         report_of(free_r, block);
         check_report("_PyMem_DebugRawFree",
                      "bad ID: Allocated using API 'm', verified using API 'r'", free_r, block);
@@ -283,7 +283,7 @@ TEST(api_misuse) {
 TEST(underflow) {
     need_room();
     use(PYMEM_ALLOCATOR_DEBUG);
-    unsigned char *block = PyObject_Malloc(30);
+    unsigned char *block = SERVED(PyObject_Malloc(30));
     block[-2] = 0;
     report_of(free_o, block);
     check_report("_PyMem_DebugRawFree", "bad leading pad byte", free_o, block);
@@ -313,7 +313,7 @@ TEST(double_free) {
     for (unsigned name = 0; name < NAME_COUNT; name++) {
         for (unsigned i = 0; i < 3; i++) {
             use(debug_names[name]);
-            void *block = PyObject_Malloc(sizes[i]);
+            void *block = SERVED(PyObject_Malloc(sizes[i]));
             PyObject_Free(block);
             report_of(free_o, block);
             check_report("_PyMem_DebugRawFree", "double free", free_o, block);
@@ -339,7 +339,7 @@ void board_pendsv(void) {
 TEST(from_an_interrupt) {
     need_room();
     use(PYMEM_ALLOCATOR_DEBUG);
-    handler_block = PyMem_Malloc(BLOCK_BYTES);
+    handler_block = SERVED(PyMem_Malloc(BLOCK_BYTES));
     handler_ran = false;
     *REGISTER_ICSR = ICSR_PENDSVSET;
     __asm__ volatile("dsb\n isb" : : : "memory");
@@ -357,7 +357,7 @@ TEST(hooks_wrap_any_table_once) {
     PyMem_SetupDebugHooks();
     PyMem_SetupDebugHooks();
     CHECK(strcmp(_PyMem_GetCurrentAllocatorName(), "pymalloc_debug") == 0);
-    void *block = PyMem_Malloc(8);
+    void *block = SERVED(PyMem_Malloc(8));
     check_dressed(block, 8, 'm');
     CHECK(malloc_usable_size((char *)block - HEAD_BYTES) >= 8 + 12);
     PyMem_Free(block);

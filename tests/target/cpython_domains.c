@@ -67,6 +67,11 @@ static void need_room(void) {
     }
 }
 
+static bool is_named(const char *wanted) {
+    const char *name = _PyMem_GetCurrentAllocatorName();
+    return name != NULL && strcmp(name, wanted) == 0;
+}
+
 TEST(serve_as_malloc_does) {
     need_room();
     for (unsigned i = 0; i < DOMAIN_COUNT; i++) {
@@ -170,12 +175,13 @@ TEST(a_table_serves_its_domain_alone) {
 }
 
 TEST(an_unknown_domain_has_no_table) {
+    CHECK_EQUAL(_PyMem_SetupAllocators(PYMEM_ALLOCATOR_DEFAULT), 0);
     PyMemAllocatorEx now = asking;
     PyMem_SetAllocator((PyMemAllocatorDomain)3, &asking);
     PyMem_GetAllocator((PyMemAllocatorDomain)3, &now);
     CHECK(now.ctx == NULL && now.malloc == NULL && now.calloc == NULL && now.realloc == NULL &&
           now.free == NULL);
-    CHECK(strcmp(_PyMem_GetCurrentAllocatorName(), "pymalloc") == 0);
+    CHECK(is_named("pymalloc"));
     /* Nothing is written where its table would lie. */
     extern PyMemAllocatorEx pymem_tables[];
     PyMemAllocatorEx before = pymem_tables[255];
@@ -194,9 +200,9 @@ TEST(names_as_pythonmalloc_has_them) {
         PyMemAllocatorName allocator = PYMEM_ALLOCATOR_NOT_SET;
         CHECK_EQUAL(_PyMem_GetAllocatorName(names[i][0], &allocator), 0);
         CHECK_EQUAL(_PyMem_SetupAllocators(allocator), 0);
-        CHECK(strcmp(_PyMem_GetCurrentAllocatorName(), names[i][1]) == 0);
+        CHECK(is_named(names[i][1]));
         CHECK_EQUAL(_PyMem_SetupAllocators(PYMEM_ALLOCATOR_NOT_SET), 0);
-        CHECK(strcmp(_PyMem_GetCurrentAllocatorName(), names[i][1]) == 0);
+        CHECK(is_named(names[i][1]));
     }
     PyMemAllocatorName allocator = PYMEM_ALLOCATOR_MALLOC;
     CHECK_EQUAL(_PyMem_GetAllocatorName("Malloc", &allocator), -1);
@@ -216,7 +222,7 @@ TEST(a_table_of_ones_own_has_no_name) {
         CHECK(_PyMem_GetCurrentAllocatorName() == NULL);
         PyMem_SetAllocator((PyMemAllocatorDomain)i, &before);
     }
-    CHECK(strcmp(_PyMem_GetCurrentAllocatorName(), "pymalloc") == 0);
+    CHECK(is_named("pymalloc"));
     /* Nor have the hooks around some of the tables only. */
     PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &before);
     PyMem_SetupDebugHooks();
@@ -238,7 +244,7 @@ TEST(macros_count_elements) {
     CHECK(numbers == NULL);
     CHECK(PyMem_New(uint32_t, (size_t)PY_SSIZE_T_MAX / 4 + 1) == NULL);
     PyMem_Del(old);
-    char *copy = _PyMem_Strdup("seed"), *raw_copy = _PyMem_RawStrdup("");
+    char *copy = SERVED(_PyMem_Strdup("seed")), *raw_copy = SERVED(_PyMem_RawStrdup(""));
     CHECK(strcmp(copy, "seed") == 0 && raw_copy[0] == '\0');
     PyMem_Free(copy);
     PyMem_RawFree(raw_copy);

@@ -170,6 +170,7 @@ TEST(presets_are_cpythons) {
     CHECK(own->interp->ceval.own_gil);
     CHECK(!_PyInterpreterState_HasFeature(own->interp, Py_RTFLAGS_USE_MAIN_OBMALLOC));
     PyThreadState *sharing = Py_NewInterpreter();
+    CHECK(sharing != NULL);
     CHECK_EQUAL(sharing->interp->feature_flags, Py_RTFLAGS_USE_MAIN_OBMALLOC | Py_RTFLAGS_FORK |
                                                     Py_RTFLAGS_EXEC | Py_RTFLAGS_THREADS |
                                                     Py_RTFLAGS_DAEMON_THREADS);
@@ -229,16 +230,16 @@ TEST(the_current_interpreter_allocates) {
     static const PyInterpreterConfig isolated = _PyInterpreterConfig_INIT;
     static const PyInterpreterConfig legacy = _PyInterpreterConfig_LEGACY_INIT;
     PyThreadState *one = created(&isolated);
-    void *block_of_one = PyMem_Malloc(40);
+    void *block_of_one = SERVED(PyMem_Malloc(40));
     PyThreadState *two = created(&isolated);
-    void *block_of_two = PyObject_Calloc(4, 10);
+    void *block_of_two = SERVED(PyObject_Calloc(4, 10));
     PyThreadState *sharing = created(&legacy);
-    void *shared = PyMem_Malloc(40);
+    void *shared = SERVED(PyMem_Malloc(40));
     CHECK(is_in_arena_of(one, block_of_one));
     CHECK(is_in_arena_of(two, block_of_two));
     check_owner(shared, 40);
     CHECK_EQUAL(PyThreadState_Swap(one), sharing);
-    void *raw = PyMem_RawMalloc(40);
+    void *raw = SERVED(PyMem_RawMalloc(40));
     check_owner(raw, 40);
     CHECK_EQUAL(_PyInterpreterState_GetAllocatedBlocks(one->interp), 1);
     CHECK_EQUAL(_PyInterpreterState_GetAllocatedBlocks(two->interp), 1);
@@ -247,7 +248,7 @@ TEST(the_current_interpreter_allocates) {
     CHECK_EQUAL(_Py_GetGlobalAllocatedBlocks(),
                 _PyInterpreterState_GetAllocatedBlocks(PyInterpreterState_Main()) + 2);
     /* A block of two grows while one is current, and stays at home. */
-    block_of_two = PyObject_Realloc(block_of_two, 90);
+    block_of_two = SERVED(PyObject_Realloc(block_of_two, 90));
     CHECK(is_in_arena_of(two, block_of_two));
     /* A heap that is full fails, and takes from no other. */
     CHECK(PyMem_Malloc(ARENA_BYTES) == NULL);
@@ -261,7 +262,7 @@ TEST(the_current_interpreter_allocates) {
         &isolated,
         "the arena allocator has no arena for an interpreter with an obmalloc of its own");
     CHECK(PyThreadState_Swap(NULL) == one);
-    shared = PyMem_Malloc(24);
+    shared = SERVED(PyMem_Malloc(24));
     check_owner(shared, 24);
     PyMem_Free(shared);
     end(two);
@@ -279,7 +280,7 @@ TEST(orphans_stay_and_the_last_one_closes_the_arena) {
     policy = OBMALLOC_HEAP_ORPHAN;
     PyThreadState *tstate = created(&isolated);
     int64_t id = PyInterpreterState_GetID(tstate->interp);
-    void *first = PyMem_Malloc(40), *second = PyObject_Malloc(300);
+    void *first = SERVED(PyMem_Malloc(40)), *second = SERVED(PyObject_Malloc(300));
     fill(first, 40, 1);
     told_live_blocks = 0;
     end(tstate);
@@ -322,7 +323,7 @@ TEST(a_refused_end_changes_nothing) {
     Py_ssize_t leaks = obmalloc_interpreter_leaks();
     policy = OBMALLOC_HEAP_REFUSE;
     PyThreadState *tstate = created(&isolated);
-    void *block = PyMem_Malloc(40);
+    void *block = SERVED(PyMem_Malloc(40));
     Py_EndInterpreter(tstate);
     CHECK_EQUAL(PyThreadState_Get(), tstate);
     CHECK_EQUAL(obmalloc_interpreter_leaks(), leaks);
@@ -339,7 +340,7 @@ TEST(loops_do_not_leak) {
     Py_ssize_t blocks = _Py_GetGlobalAllocatedBlocks();
     for (unsigned i = 0; i < 50; i++) {
         PyThreadState *tstate = created(&isolated);
-        void *block = PyMem_Malloc(i * 5);
+        void *block = SERVED(PyMem_Malloc(i * 5));
         PyThreadState *sharing = Py_NewInterpreter();
         CHECK(sharing != NULL);
         PyMem_Free(block);
@@ -417,7 +418,7 @@ TEST(the_debug_hooks_tell_the_heaps_apart) {
     static const PyInterpreterConfig isolated = _PyInterpreterConfig_INIT;
     CHECK_EQUAL(_PyMem_SetupAllocators(PYMEM_ALLOCATOR_DEBUG), 0);
     PyThreadState *tstate = created(&isolated);
-    void *block = PyMem_Malloc(40);
+    void *block = SERVED(PyMem_Malloc(40));
     CHECK(is_in_arena_of(tstate, block));
     (void)PyThreadState_Swap(main_thread());
     message[0] = '\0';
@@ -425,7 +426,7 @@ TEST(the_debug_hooks_tell_the_heaps_apart) {
         PyMem_Free(block);
     }
     CHECK(strncmp(message, "other heap: the block is of heap 0x", 35) == 0);
-    void *main_block = PyMem_Malloc(40);
+    void *main_block = SERVED(PyMem_Malloc(40));
     (void)PyThreadState_Swap(tstate);
     message[0] = '\0';
     if (setjmp(behind_report) == 0) {

@@ -19,7 +19,7 @@ TEST(the_word_chooses_the_allocator) {
     CHECK(strcmp(_PyMem_GetCurrentAllocatorName(), "pymalloc") == 0);
     CHECK(!PyStatus_Exception(initialized()));
     CHECK(strcmp(_PyMem_GetCurrentAllocatorName(), "malloc_debug") == 0);
-    unsigned char *block = PyMem_Malloc(8);
+    unsigned char *block = SERVED(PyMem_Malloc(8));
     CHECK_EQUAL(block[-4], 'm');
     PyMem_Free(block);
     /* What the program has chosen since is not undone. */

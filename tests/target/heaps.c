@@ -175,7 +175,7 @@ TEST(grows_and_shrinks_in_its_region) {
     end_all();
     struct obmalloc_heap *heap = created(0);
     static const size_t sizes[] = {20, 90, 300, 600, 100, 8};
-    unsigned char *block = obmalloc_heap_realloc(heap, NULL, 12);
+    unsigned char *block = SERVED(obmalloc_heap_realloc(heap, NULL, 12));
     size_t old_bytes = 12;
     fill(block, old_bytes, 7);
     for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -201,9 +201,9 @@ TEST(public_functions_find_the_heap_by_the_address) {
     struct obmalloc_heap *heaps[] = {created(0), created(1)};
     void *main_block = malloc(40);
     for (unsigned i = 0; i < 2; i++) {
-        void *small = obmalloc_heap_malloc(heaps[i], 40);
-        void *large = obmalloc_heap_malloc(heaps[i], 600);
-        void *third = obmalloc_heap_malloc(heaps[i], 60);
+        void *small = SERVED(obmalloc_heap_malloc(heaps[i], 40));
+        void *large = SERVED(obmalloc_heap_malloc(heaps[i], 600));
+        void *third = SERVED(obmalloc_heap_malloc(heaps[i], 60));
         CHECK_EQUAL(obmalloc_heap_of(small), heaps[i]);
         CHECK_EQUAL(malloc_usable_size(small), obmalloc_heap_usable_size(heaps[i], small));
         CHECK(malloc_usable_size(large) >= 600);
@@ -280,9 +280,9 @@ TEST(bad_pointers_are_refused_and_named) {
     need_main_room();
     struct obmalloc_heap *heap = created(0);
     struct obmalloc_heap *other = created(1);
-    char *block = obmalloc_heap_malloc(heap, 40);
-    char *freed = obmalloc_heap_malloc(heap, 40);
-    char *main_block = malloc(40);
+    char *block = SERVED(obmalloc_heap_malloc(heap, 40));
+    char *freed = SERVED(obmalloc_heap_malloc(heap, 40));
+    char *main_block = SERVED(malloc(40));
     fill(block, 40, 9);
     free(freed);
 
@@ -325,7 +325,7 @@ TEST(bad_pointers_are_refused_and_named) {
 TEST(a_live_block_may_hold_the_key) {
     end_all();
     struct obmalloc_heap *heap = created(0);
-    uintptr_t *block = obmalloc_heap_malloc(heap, 40);
+    uintptr_t *block = SERVED(obmalloc_heap_malloc(heap, 40));
     block[1] = (uintptr_t)heap;
     free(block);
     CHECK_EQUAL(misuse_count, 0);
@@ -488,8 +488,8 @@ TEST(main_heap_by_name) {
 TEST(damage_is_found) {
     end_all();
     struct obmalloc_heap *heap = created(0);
-    uint32_t *block = obmalloc_heap_malloc(heap, 16);
-    void *behind = obmalloc_heap_malloc(heap, 16);
+    uint32_t *block = SERVED(obmalloc_heap_malloc(heap, 16));
+    void *behind = SERVED(obmalloc_heap_malloc(heap, 16));
     struct pools_finding finding;
     uint32_t *live_blocks =
         (uint32_t *)(void *)memory[0].region + OBMALLOC_HEAP_HEADER_BYTES / 4 - 2;

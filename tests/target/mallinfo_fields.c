@@ -82,9 +82,9 @@ TEST(every_field_is_true) {
 
 /* A block of n bytes makes n more of them used and n fewer of them free. */
 TEST(used_and_free_bytes_follow_a_block) {
-    void *first = malloc(100); /* the map is cleared, and the library's heap is there */
+    void *first = SERVED(malloc(100)); /* the map is cleared, and the library's heap is there */
     struct mallinfo before = mallinfo();
-    void *block = malloc(200);
+    void *block = SERVED(malloc(200));
     struct mallinfo with = mallinfo();
     if (flag() == 1) {
         CHECK_EQUAL(with.uordblks - before.uordblks, malloc_usable_size(block));

@@ -10,12 +10,18 @@
 #include "board.h"
 #include "obmalloc.h"
 
-static int is_as_asked(void) {
+/* Returns what is wrong, NULL if nothing is. */
+static const char *complaint(void) {
     struct obmalloc_boot_report boot = obmalloc_boot_report();
     void *block = malloc(100);
+    if (block == NULL) {
+        return "not enough memory";
+    }
     int owned = obmalloc_owns(block);
     free(block);
-    return boot.flag == 0 && boot.source == OBMALLOC_FROM_REQUEST && block != NULL && owned == 0;
+    return boot.flag == 0 && boot.source == OBMALLOC_FROM_REQUEST && owned == 0
+               ? NULL
+               : "the flag is not in force";
 }
 
 int main(void) {
@@ -23,9 +29,9 @@ int main(void) {
     config.use_main_obmalloc = 0;
     Py_InitializeFromConfig(&config);
 
-    int passed = is_as_asked();
-    board_console_puts(passed ? "ok seed_example_with_0\n"
-                              : "FAIL seed_example_with_0: the flag is not in force\n");
-    board_console_puts("done\n");
-    return !passed;
+    const char *wrong = complaint();
+    board_console_puts(wrong ? "FAIL seed_example_with_0: " : "ok seed_example_with_0");
+    board_console_puts(wrong ? wrong : "");
+    board_console_puts("\ndone\n");
+    return wrong != NULL;
 }

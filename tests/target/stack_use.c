@@ -95,7 +95,9 @@ static void mixed(void **blocks, size_t count) {
         default:
             blocks[i] = call(ALIGNED_ALLOC, 64, bytes);
         }
-        call(USABLE_SIZE, (uintptr_t)blocks[i], 0);
+        if (blocks[i]) {
+            call(USABLE_SIZE, (uintptr_t)blocks[i], 0);
+        }
     }
     for (size_t i = 0; i < count; i++) {
         size_t bytes = sizes[(i * 5 + 3) % (sizeof sizes / sizeof *sizes)];

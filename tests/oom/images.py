@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""Which images of other folders are swept: those of tests/target, tests/conformance and tests/cpython."""
+
+import os
+import re
+import sys
+
+import sweep
+from sweep import boards
+
+sys.path.insert(0, os.path.join(sweep.REPOSITORY, "tests"))
+
+from runner import jobs
+
+BOARDS = ("mps2-an386", "microbit")
+FOLDERS = ("target", "conformance", "cpython")
+# Programs with a main of their own: all that tells how they end is what they print.
+MAINS = ("seed_one", "seed_zero", "overflow")
+# Those that end in a fatal error on purpose under these words, and under no others.
+FATAL = {"overflow": "PYTHONMALLOC=debug"}
+# Further words of a sweep's command line.
+WORDS = {"heap_regions": ["vectors=read"]}
+# Every request up to the first number fails, behind it one of the second number: a run of these takes long.
+SAMPLED = {"contents": (100, 100), "heap_regions": (200, 60), "state_damage": (300, 40)}
+# The small board runs the same cases in less memory: of them the first, and a sample.
+SAMPLED_ON_MICROBIT = (150, 20)
+
+WITHOUT_RESERVE = "without the reserve, which does not fit, nano does not survive"
+NOT_SWEPT = {(_name, "microbit"): WITHOUT_RESERVE
+             for _name in ("libc_reserve", "mallinfo_fields", "overflow", "ownership_float")}
+
+
+def samples():
+    """The images that are swept with other C libraries than nano, too, on the first board: {libc: [name]}."""
+    with open(os.path.join(sweep.REPOSITORY, "tests", "oom", "oom.mk"), encoding="utf-8") as file:
+        lines = re.findall(r"^oom_case_sample_(\w+) := (.*)$", file.read(), re.MULTILINE)
+    return {libc: words.split() for libc, words in lines}
+
+
+def names(board, libc):
+    """(folder, name) of the images for a board and a C library."""
+    for folder in FOLDERS:
+        for name in jobs.sources(folder, "", ".c"):
+            wish = jobs.wishes(folder, name)
+            is_wanted = libc == "nano" or name in samples()[libc]
+            if is_wanted and libc in wish.get("libcs", jobs.LIBCS) and (name, board) not in NOT_SWEPT:
+                yield folder, name
+
+
+def not_swept():
+    """Why which images are left out, one sentence each."""
+    return [f"{name} on {board}: {reason}" for (name, board), reason in sorted(NOT_SWEPT.items())]
+
+
+def sampling(board, name):
+    """Sweep's `every` and `step`."""
+    return SAMPLED.get(name, (None, 1)) if board == BOARDS[0] else SAMPLED_ON_MICROBIT
+
+
+def make(build, board, libc, folder, name, flag, mode, is_fatal=False):
+    """The Sweep of an image in a mode."""
+    wish = jobs.wishes(folder, name)
+    every, step = sampling(board, name)
+    words = [*wish.get("words", ()), *WORDS.get(name, ()), *([FATAL[name]] if is_fatal else ())]
+    judge = sweep.judge_fatal if is_fatal else sweep.judge_program if name in MAINS else sweep.judge_cases
+    return sweep.Sweep(board, boards.image_path(board, libc, f"oom_case_{name}", build),
+                       [f"use_main_obmalloc={flag}", *words], mode, judge,
+                       " ".join([f"{folder}/{name}, {board}, {libc}, flag {flag}, {mode}", *words]),
+                       ["-icount", f"shift={wish['icount'][0]}"] if "icount" in wish else [], every, step)
+
+
+def flags(folder, name):
+    """The flags under which an image runs."""
+    return jobs.wishes(folder, name).get("flags", ("1", "0"))
+
+
+def everything(build):
+    """All sweeps there are."""
+    for board in BOARDS:
+        for libc in ("nano", *samples()) if board == BOARDS[0] else ("nano",):
+            for folder, name in names(board, libc):
+                for flag in flags(folder, name):
+                    for mode in sweep.MODES:
+                        yield make(build, board, libc, folder, name, flag, mode)
+                        if name in FATAL:
+                            yield make(build, board, libc, folder, name, flag, mode, is_fatal=True)
