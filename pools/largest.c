@@ -3,6 +3,7 @@
 
 #include "chunk.h"
 #include "heap_inline.h"
+#include "link.h"
 #include "space.h"
 
 /* The longest chunk that space_find can find: one of those that it looks at in the last bin that has any, or
@@ -14,10 +15,11 @@ static uint32_t longest_found_bytes(const struct pools_heap *heap) {
     }
     unsigned bin = POOLS_BIN_COUNT - 1u - (unsigned)__builtin_ctz(heap->bins_filled);
     unsigned tries = bin == POOLS_BIN_COUNT - 1u ? POOLS_LAST_BIN_TRIES : POOLS_BIN_TRIES;
-    for (uint32_t chunk = heap->bins[bin]; chunk != 0 && tries != 0; tries--) {
+    for (uint32_t chunk = heap->bins[bin]; chunk != 0 && tries != 0 && link_is_sound(heap, chunk);
+         tries--) {
         uint32_t found = *chunk_free_bytes(chunk);
         bytes = found > bytes ? found : bytes;
-        chunk = *chunk_next(chunk);
+        chunk = link_peek_next(heap, chunk);
     }
     return bytes;
 }
@@ -25,7 +27,7 @@ static uint32_t longest_found_bytes(const struct pools_heap *heap) {
 /* The longest block that waits. */
 static uint32_t longest_ready_bytes(const struct pools_heap *heap) {
     uint32_t granules = POOLS_CLASS_LAST;
-    while (granules >= POOLS_CLASS_FIRST && *word_at(heap->pools[granules]) == 0) {
+    while (granules >= POOLS_CLASS_FIRST && link_next(heap, heap->pools[granules]) == 0) {
         granules--;
     }
     return granules >= POOLS_CLASS_FIRST ? granules * POOLS_ALIGNMENT_BYTES : 0;

@@ -129,7 +129,7 @@ bool link_is_sound_before(struct pools_heap *heap, uint32_t chunk) {
 
 uint32_t link_first(struct pools_heap *heap, unsigned bin) {
     uint32_t chunk = heap->bins[bin];
-    if (chunk != 0 && !link_is_sound_here(heap, chunk)) {
+    if (!link_is_sound_here(heap, chunk)) {
         heap->bins[bin] = 0;
         heap->bins_filled &= ~space_bin_bit(bin);
         chunk = 0;
