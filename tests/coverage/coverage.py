@@ -28,10 +28,8 @@ import pc_programs  # noqa: E402
 
 # Why no build here compiles a file, by the start of its path; what is not named here is an error.
 NOT_MEASURED = {
-    "pools/link.c": "encoded links, the tiers full and above: tests run on boards",
-    "port/guard/": "the tiers full and above: tests run on boards",
-    "port/watch/": "watched builds: tests run on boards",
-    "port/libc_guard.c": "OBMALLOC_GUARD_LIBC: tests run on boards",
+    "port/guard/mpu.c": "the tier trap: tests run on boards",
+    "port/guard/trap.c": "the tier trap: tests run on boards",
     "port/rtos/": "needs an RTOS: tests run on boards",
     "port/package/": "needs another build system",
     "port/config_default.c": "data alone",
@@ -71,7 +69,7 @@ def measure_pc(folder, job_count, wanted=None):
         dumps, failed = pc_programs.run(build, place, job_count)
         failures += failed
         add_up(dumps)
-        places.append(place)
+        places += build.parts(place)
     say("counting")
     found = figures.gather(boards.REPOSITORY, places, "gcov")
     say("")

@@ -11,6 +11,9 @@ from runner import jobs, verdict
 TIMEOUT_SECONDS = 120
 MAKEFILE = os.path.join("tests", "coverage", "pc", "pc.mk")
 
+FOLDERS = ("target", "unit", "conformance", "coverage/cases", "coverage/tiers", "coverage/watched", "cpython",
+           "misuse/unit", "see")  # fmt: skip
+
 # What does not run here, and why; a * at the end stands for any further letters.
 NOT_HERE = {
     "board_thread_storage": "is about the boards' own start-up",
@@ -29,16 +32,18 @@ NOT_HERE = {
 
 
 class Build:
-    """The library for one C library and lock policy; `defines` for the compiler; `folders` of programs, or `names`."""
+    """The library for one C library and lock policy; `defines` for the compiler; `folders` of programs, or `names`;
+    further variables of port/obmalloc.mk."""
 
-    def __init__(self, libc, lock, folders=(), names=(), defines=(), tag=None):
+    def __init__(self, libc, lock, folders=(), names=(), defines=(), tag=None, variables=None):
         self.libc = libc
         self.lock = lock
         self.name = "-".join([libc, lock, *([tag] if tag else [])])
         self.defines = defines
+        self.variables = variables or {}
         self.programs = [
             (folder, name)
-            for folder in ("target", "unit", "conformance", "coverage/cases", "cpython")
+            for folder in FOLDERS
             for name in jobs.sources(folder, "", ".c")
             if (folder in folders or name in names) and not is_left_out(name)
         ]
@@ -52,6 +57,11 @@ class Build:
             and self.lock in wish.get("locks", (self.lock,))
             and (self.tag() in wish.get("builds", (self.tag(),)))
         )
+
+    def parts(self, folder):
+        """The folders whose counters are read apart: gcovr refuses a function that is at two lines of a header."""
+        parts = [os.path.join(folder, part) for part in ("pools", "port", "tests/unit", "tests/coverage")]
+        return parts if "V6M" in self.variables else [folder]
 
     def tag(self):
         """What tells the build from others of the same C library and policy."""
@@ -71,13 +81,13 @@ def builds():
     what the compiler makes of -Os, where words lie at any address, and with the serial numbers of CPython's debug
     hooks; `v6m` is pools/ for a CPU that cannot count zeros."""
     return [
-        Build("nano", "none", ("target", "unit", "conformance", "coverage/cases")),
+        Build("nano", "none", ("target", "unit", "conformance", "coverage/cases"), variables={"V6M": 1}),
         Build("newlib", "none", ("target", "coverage/cases")),
         Build("picolibc", "none", ("target", "coverage/cases")),
         Build("nano", "hooks", ("target", "coverage/cases")),
         Build("nano", "primask", ("coverage/cases",), ("contents", "out_of_memory")),
-        Build("nano", "basepri", ("coverage/cases",), ("contents", "out_of_memory")),
-        Build("picolibc", "primask", ("coverage/cases",), ("contents", "ownership")),
+        Build("nano", "basepri", ("coverage/cases",), ("contents", "out_of_memory"), (), "guarded", {"GUARD": 1}),
+        Build("picolibc", "primask", ("coverage/cases",), ("contents", "ownership"), (), "guarded", {"GUARD": 1}),
         Build(
             "nano",
             "none",
@@ -85,6 +95,24 @@ def builds():
             ("contents", "out_of_memory", "serial"),
             ("-D__OPTIMIZE_SIZE__", "-D__ARM_FEATURE_UNALIGNED", "-DPYMEM_DEBUG_SERIALNO"),
             "small",
+        ),
+        Build(
+            "nano",
+            "hooks",
+            ("unit", "misuse/unit", "coverage/tiers", "coverage/watched"),
+            ("contents", "test_sites", "test_statistics", "test_largest"),
+            (),
+            "full",
+            {"TIER": "full", "WATCH": "blackbox record sites statistics"},
+        ),
+        Build(
+            "nano",
+            "hooks",
+            ("coverage/tiers",),
+            ("contents",),
+            (),
+            "paranoid",
+            {"TIER": "paranoid"},
         ),
     ]
 
@@ -94,7 +122,8 @@ def make(build, folder, job_count):
     command = ["make", "--no-print-directory", f"-j{job_count}", "-f", MAKEFILE]
     command += [f"LIBC={build.libc}", f"LOCK={build.lock}", f"BUILD={folder}"]
     command += [f"DEFINES={' '.join(build.defines)}"]
-    command += [f"NAMES={' '.join(name for _, name in build.programs)}"]
+    command += [f"{key}={value}" for key, value in build.variables.items()]
+    command += [f"PROGRAMS={' '.join(f'tests/{folder}/{name}.c' for folder, name in build.programs)}"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     done = subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=boards.REPOSITORY, check=False
