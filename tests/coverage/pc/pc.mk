@@ -6,6 +6,8 @@
 # In: V6M: not empty = pools/ for a CPU that cannot count zeros
 #     LIBC (nano, newlib, picolibc), LOCK, TIER, WATCH and GUARD as the port's makefile has them, BUILD (folder),
 #     PROGRAMS (sources), DEFINES (for the compiler)
+#     POOLS (folder of pools/ for all builds with the same DEFINES, links, counts and V6M: it knows no lock and no
+#     library), COMMON (folder for all builds with the same LIBC, of what knows neither lock nor tier)
 
 .DEFAULT_GOAL := programs
 .DELETE_ON_ERROR:
@@ -45,27 +47,31 @@ CFLAGS := -std=gnu11 -m32 -march=i686 -O0 -g $(warnings) -fno-pic -fno-builtin -
   -isystem $(shell $(CC) -m32 -print-file-name=include) $(headers_$(LIBC)) $(if $(filter basepri,$(LOCK)),-D__ARM_ARCH_ISA_THUMB=2) -Iboard -Itests \
   -include tests/coverage/pc/instructions.h $(OBMALLOC_INCLUDES) $(OBMALLOC_DEFINES) $(DEFINES)
 # In what is to be measured, and where its inline functions are called from.
-$(out)/pools/%.o $(out)/port/%.o $(out)/tests/unit/%.o $(out)/tests/misuse/%.o $(out)/tests/coverage/cases/%.o \
+$(POOLS)/%.o $(out)/port/%.o $(out)/tests/unit/%.o $(out)/tests/misuse/%.o $(out)/tests/coverage/cases/%.o \
   $(out)/tests/coverage/tiers/%.o $(out)/tests/coverage/watched/%.o: counters := --coverage -fprofile-info-section -fprofile-update=single
 
 # As for ARMv6-M, which has no CLZ: what is inlined into the port keeps the instruction.
 ifdef V6M
-$(out)/pools/%.o $(out)/tests/unit/%.o: CFLAGS += -D__arm__ -D__ARMEL__
+$(POOLS)/%.o $(out)/tests/unit/%.o: CFLAGS += -D__arm__ -D__ARMEL__
 endif
 
-objects_of = $(patsubst %.c,$(out)/%.o,$(1))
+common_sources := $(addprefix tests/coverage/pc/,board.c gcda.c libc.c registers.c region.c $(allocator_$(LIBC)).c) \
+  tests/coverage/dump.c tests/harness/board_main.c tests/harness/board_text.c board/argument.c board/exit.c \
+  board/instructions.c board/stack.c $(if $(filter picolibc,$(LIBC)),,board/syscalls_newlib.c)
+pc_sources := $(common_sources) tests/coverage/pc/kin.c $(if $(filter hooks,$(LOCK)),tests/coverage/pc/hooks.c)
+
+folder_of = $(if $(filter pools/%,$(1)),$(POOLS),$(if $(filter $(common_sources),$(1)),$(COMMON),$(out)))
+objects_of = $(foreach file,$(1),$(call folder_of,$(file))/$(file:.c=.o))
 library := $(out)/libobmalloc.a
 library_objects := $(call objects_of,$(OBMALLOC_SOURCES))
-pc_sources := $(addprefix tests/coverage/pc/,board.c gcda.c libc.c kin.c registers.c $(allocator_$(LIBC)).c) tests/coverage/dump.c \
-  tests/coverage/pc/region.c tests/harness/board_main.c tests/harness/board_text.c board/argument.c board/exit.c board/instructions.c board/stack.c \
-  $(if $(filter picolibc,$(LIBC)),,board/syscalls_newlib.c) $(if $(filter hooks,$(LOCK)),tests/coverage/pc/hooks.c)
 pc_library := $(out)/libpc.a
 
-
-
-$(out)/%.o: %.c tests/coverage/pc/pc.mk
-	mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(counters) -MMD -MP -c $< -o $@
+define compile_rule
+$(1)/%.o: %.c tests/coverage/pc/pc.mk
+	mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(counters) -MMD -MP -c $$< -o $$@
+endef
+$(foreach folder,$(out) $(POOLS) $(COMMON),$(eval $(call compile_rule,$(folder))))
 
 $(library): $(library_objects)
 	rm -f $@
@@ -99,4 +105,4 @@ $(foreach file,$(PROGRAMS),$(eval $(call program_rule,$(file))))
 .PHONY: programs
 programs: $(addprefix $(out)/,$(notdir $(basename $(PROGRAMS))))
 
--include $(shell find $(out) -name '*.d' 2>/dev/null)
+-include $(shell find $(out) $(POOLS) $(COMMON) -name '*.d' 2>/dev/null)
