@@ -195,6 +195,9 @@ static inline void *calloc_for(size_t element_count, size_t element_bytes, const
 ENTRY_POINT void *calloc_after_fast(size_t element_count, size_t element_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = calloc_for(element_count, element_bytes, caller);
+#ifdef OBMALLOC_WATCHED
+    guard_tell_damage(&obmalloc_heap, "calloc", caller); /* else malloc has told it */
+#endif
     return watch_allocated(WATCH_CALLOC, block, watch_product(element_count, element_bytes),
                            caller);
 }

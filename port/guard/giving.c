@@ -141,7 +141,7 @@ static bool claim(struct obmalloc_state *state, void *block, enum guard_state be
         .caller = caller,
         .address = kind == OBMALLOC_MISUSE_UNDERRUN ? header : damage,
     };
-    if (is_live || (kind == OBMALLOC_MISUSE_DOUBLE_FREE && !guard_is(block, GUARD_LIVE))) {
+    if (is_live || kind == OBMALLOC_MISUSE_DOUBLE_FREE) {
         bool knows = is_live || guard_is(block, GUARD_FREED) || guard_is(block, GUARD_BUSY);
         report.block_bytes = knows ? header->request_bytes : 0;
         report.allocated_by = is_live ? header->caller : NULL;

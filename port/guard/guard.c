@@ -25,8 +25,7 @@ bool guard_make_wish(size_t alignment_bytes, size_t request_bytes, const void *c
                      struct guard_wish *wish) {
     size_t lead_bytes =
         alignment_bytes > GUARD_LEAD_BYTES ? alignment_bytes : (size_t)GUARD_LEAD_BYTES;
-    if (serve_is_impossible(lead_bytes, request_bytes) ||
-        request_bytes > PTRDIFF_MAX - 4u * GUARD_LEAD_BYTES - lead_bytes) {
+    if (serve_is_impossible(lead_bytes + 4u * GUARD_LEAD_BYTES, request_bytes)) {
         return false;
     }
     wish->request_bytes = (uint32_t)request_bytes;

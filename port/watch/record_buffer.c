@@ -118,7 +118,7 @@ static obmalloc_lock_state send(const void *bytes, size_t byte_count, obmalloc_l
 void buffer_send(void) {
     struct recorder *r = &recorder;
     obmalloc_lock_state before = obmalloc_lock();
-    if (!r->is_stream || r->is_sending || !r->header) {
+    if (!r->is_stream || r->is_sending) {
         obmalloc_unlock(before);
         return;
     }

@@ -4,6 +4,7 @@
 #include "heaps.h"
 #include "ledger.h"
 #include "libc_block.h"
+#include "link.h"
 #include "lock.h"
 #include "private_libc.h"
 #include "state.h"
@@ -17,7 +18,7 @@ static uint32_t pooled_bytes(const void *block) {
         return 0;
     }
     uint32_t granules = map_sight(heap->base, granule);
-    if (heap->pools[granules] == 0 || word_at((uint32_t)(uintptr_t)block)[1] == pools_key(heap)) {
+    if (heap->pools[granules] == 0 || link_says_freed(heap, (uint32_t)(uintptr_t)block)) {
         return 0;
     }
     return granules * POOLS_ALIGNMENT_BYTES;

@@ -28,10 +28,8 @@ import pc_programs  # noqa: E402
 
 # Why no build here compiles a file, by the start of its path; what is not named here is an error.
 NOT_MEASURED = {
-    "pools/link.c": "encoded links, the tiers full and above: tests run on boards",
-    "port/guard/": "the tiers full and above: tests run on boards",
-    "port/watch/": "watched builds: tests run on boards",
-    "port/libc_guard.c": "OBMALLOC_GUARD_LIBC: tests run on boards",
+    "port/guard/mpu.c": "the tier trap: tests run on boards",
+    "port/guard/trap.c": "the tier trap: tests run on boards",
     "port/rtos/": "needs an RTOS: tests run on boards",
     "port/package/": "needs another build system",
     "port/config_default.c": "data alone",
@@ -56,35 +54,33 @@ def remove_counters(folder):
 
 def measure_pc(folder, job_count, wanted=None):
     """Builds, runs and counts. Returns ({path: figures.File}, sentences about what failed)."""
-    failures, places = [], []
+    failures, places, sums = [], {}, {}
+    remove_counters(folder)
     for build in pc_programs.builds():
         if wanted and build.name not in wanted:
             continue
-        place = os.path.join(folder, build.name)
         say(f"building {build.name}")
-        message = pc_programs.make(build, place, job_count)
+        message = pc_programs.make(build, folder, job_count)
         if message:
             failures.append(f"{build.name} cannot be built:\n{message}")
             continue
         say(f"running {build.name}")
-        remove_counters(place)
-        dumps, failed = pc_programs.run(build, place, job_count)
+        dumps, failed = pc_programs.run(build, folder, job_count)
         failures += failed
-        add_up(dumps)
-        places.append(place)
+        add_up(dumps, sums)
+        places.update(dict.fromkeys(build.parts(folder)))
     say("counting")
+    gcda.write(sums)
     found = figures.gather(boards.REPOSITORY, places, "gcov")
     say("")
     return found, failures
 
 
-def add_up(dumps):
-    """Writes the .gcda files of the dumps."""
-    sums = {}
+def add_up(dumps, sums):
+    """Adds the counters of the dumps."""
     for dump in dumps:
         with open(dump, "rb") as file:
             gcda.add_dump(sums, file.read())
-    gcda.write(sums)
 
 
 def measure_board(board_name, folder, job_count):
@@ -101,7 +97,9 @@ def measure_board(board_name, folder, job_count):
         remove_counters(place)
         dumps, failed = board_programs.run_counted(board_name, libc, folder, job_count)
         failures += failed
-        add_up(dumps)
+        sums = {}
+        add_up(dumps, sums)
+        gcda.write(sums)
         places.append(os.path.join(place, "obmalloc"))
     say("counting")
     return figures.gather(boards.REPOSITORY, places, "arm-none-eabi-gcov"), failures

@@ -11,6 +11,9 @@ from runner import jobs, verdict
 TIMEOUT_SECONDS = 120
 MAKEFILE = os.path.join("tests", "coverage", "pc", "pc.mk")
 
+FOLDERS = ("target", "unit", "conformance", "coverage/cases", "coverage/tiers", "coverage/watched", "cpython",
+           "misuse/unit", "see")  # fmt: skip
+
 # What does not run here, and why; a * at the end stands for any further letters.
 NOT_HERE = {
     "board_thread_storage": "is about the boards' own start-up",
@@ -28,19 +31,25 @@ NOT_HERE = {
 }
 
 
-class Build:
-    """The library for one C library and lock policy; `defines` for the compiler; `folders` of programs, or `names`."""
+# Storms, which execute what other cases execute, too.
+LONG = ("test_assembly", "test_phases", "test_storm")
 
-    def __init__(self, libc, lock, folders=(), names=(), defines=(), tag=None):
+
+class Build:
+    """The library for one C library and lock policy; `defines` for the compiler; `folders` of programs, or `names`;
+    further variables of port/obmalloc.mk. `without` names of programs that would try again what others try."""
+
+    def __init__(self, libc, lock, folders=(), names=(), defines=(), tag=None, variables=None, without=()):
         self.libc = libc
         self.lock = lock
         self.name = "-".join([libc, lock, *([tag] if tag else [])])
         self.defines = defines
+        self.variables = variables or {}
         self.programs = [
             (folder, name)
-            for folder in ("target", "unit", "conformance", "coverage/cases", "cpython")
+            for folder in FOLDERS
             for name in jobs.sources(folder, "", ".c")
-            if (folder in folders or name in names) and not is_left_out(name)
+            if (folder in folders or name in names) and name not in without and not is_left_out(name)
         ]
         self.programs = [place for place in self.programs if self.wants(*place)]
 
@@ -52,6 +61,18 @@ class Build:
             and self.lock in wish.get("locks", (self.lock,))
             and (self.tag() in wish.get("builds", (self.tag(),)))
         )
+
+    def pools(self, folder):
+        """Where pools/ is, which builds share that differ in lock and library alone."""
+        kinds = [self.tag() if self.defines else "", "v6m" if "V6M" in self.variables else ""]
+        kinds += ["encoded" if "TIER" in self.variables else "", "counted" if "WATCH" in self.variables else ""]
+        return os.path.join(folder, "-".join(["pools", *filter(None, kinds)]))
+
+    def parts(self, folder):
+        """The folders whose counters are read apart: gcovr refuses a function that is at two lines of a header."""
+        own = os.path.join(folder, self.name)
+        parts = [os.path.join(own, part) for part in ("port", "tests/unit", "tests/coverage")]
+        return [self.pools(folder), *(parts if "V6M" in self.variables else [own])]
 
     def tag(self):
         """What tells the build from others of the same C library and policy."""
@@ -71,13 +92,25 @@ def builds():
     what the compiler makes of -Os, where words lie at any address, and with the serial numbers of CPython's debug
     hooks; `v6m` is pools/ for a CPU that cannot count zeros."""
     return [
-        Build("nano", "none", ("target", "unit", "conformance", "coverage/cases")),
+        Build("nano", "none", ("target", "unit", "conformance", "coverage/cases"), variables={"V6M": 1}),
         Build("newlib", "none", ("target", "coverage/cases")),
         Build("picolibc", "none", ("target", "coverage/cases")),
         Build("nano", "hooks", ("target", "coverage/cases")),
-        Build("nano", "primask", ("coverage/cases",), ("contents", "out_of_memory")),
-        Build("nano", "basepri", ("coverage/cases",), ("contents", "out_of_memory")),
-        Build("picolibc", "primask", ("coverage/cases",), ("contents", "ownership")),
+        Build("nano", "primask", names=("contents", "out_of_memory", "lock_slide")),
+        Build(
+            "nano",
+            "basepri",
+            names=("contents", "out_of_memory", "lock_slide", "libc_guarded"),
+            tag="guarded",
+            variables={"GUARD": 1},
+        ),
+        Build(
+            "picolibc",
+            "primask",
+            names=("contents", "ownership", "lock_slide", "picolibc_locks", "libc_guarded"),
+            tag="guarded",
+            variables={"GUARD": 1},
+        ),
         Build(
             "nano",
             "none",
@@ -85,16 +118,38 @@ def builds():
             ("contents", "out_of_memory", "serial"),
             ("-D__OPTIMIZE_SIZE__", "-D__ARM_FEATURE_UNALIGNED", "-DPYMEM_DEBUG_SERIALNO"),
             "small",
+            without=LONG,
+        ),
+        Build(
+            "nano",
+            "hooks",
+            ("unit", "misuse/unit", "coverage/tiers", "coverage/watched"),
+            ("contents", "test_sites", "test_statistics", "test_largest"),
+            (),
+            "full",
+            {"TIER": "full", "WATCH": "blackbox record sites statistics"},
+            LONG,
+        ),
+        Build(
+            "nano",
+            "hooks",
+            ("coverage/tiers",),
+            ("contents",),
+            (),
+            "paranoid",
+            {"TIER": "paranoid"},
         ),
     ]
 
 
 def make(build, folder, job_count):
-    """Builds its programs. Returns what make said iff it failed, else ''."""
+    """Builds its programs, each build in a folder of its own. Returns what make said iff it failed, else ''."""
     command = ["make", "--no-print-directory", f"-j{job_count}", "-f", MAKEFILE]
-    command += [f"LIBC={build.libc}", f"LOCK={build.lock}", f"BUILD={folder}"]
+    command += [f"LIBC={build.libc}", f"LOCK={build.lock}", f"BUILD={os.path.join(folder, build.name)}"]
+    command += [f"POOLS={build.pools(folder)}", f"COMMON={os.path.join(folder, 'common-' + build.libc)}"]
     command += [f"DEFINES={' '.join(build.defines)}"]
-    command += [f"NAMES={' '.join(name for _, name in build.programs)}"]
+    command += [f"{key}={value}" for key, value in build.variables.items()]
+    command += [f"PROGRAMS={' '.join(f'tests/{folder}/{name}.c' for folder, name in build.programs)}"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     done = subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=boards.REPOSITORY, check=False
@@ -143,8 +198,9 @@ def run_one(folder, run):
     return run_name, dump, failed or missing(dump)
 
 
-def run(build, folder, job_count):
+def run(build, all_folder, job_count):
     """Runs all of a build's programs. Returns (paths of the dumps, sentences about what failed)."""
+    folder = os.path.join(all_folder, build.name)
     os.makedirs(os.path.join(folder, "dumps"), exist_ok=True)
     dumps, failures = [], []
     with concurrent.futures.ThreadPoolExecutor(job_count) as pool:

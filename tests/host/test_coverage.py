@@ -42,13 +42,17 @@ class Coverage(unittest.TestCase):
         self.assertIn('"lost": 0', done.stdout.splitlines()[-1])
         self.assertIn("pools/heap.c", done.stdout)
         self.assertIn("port/cpython/domains.c", done.stdout)
+        measured, _, left_out = done.stdout.partition("not measured here")
+        for path in ("pools/link.c", "port/guard/giving.c", "port/libc_guard.c", "port/watch/record.c"):
+            self.assertIn(path, measured)
+            self.assertNotIn(path, left_out)
 
 
 class NotMeasured(unittest.TestCase):
     def test_each_file_that_is_left_out_has_a_reason(self):
-        rows, wrong = coverage.not_measured(["port/watch/new.c", "port/new.c"])
+        rows, wrong = coverage.not_measured(["port/rtos/new.c", "port/new.c"])
         self.assertEqual((len(rows), len(wrong)), (1, 1))
-        self.assertIn("watched builds", rows[0])
+        self.assertIn("needs an RTOS", rows[0])
         self.assertIn("port/new.c", wrong[0])
 
 

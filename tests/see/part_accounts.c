@@ -24,12 +24,12 @@ static uintptr_t starts[2 * ACCOUNT_SITES], ends[2 * ACCOUNT_SITES];
 #define SITE(n)                                                                                    \
     __attribute__((noipa)) static void *malloc_##n(void *block, size_t bytes) {                    \
         void *result = malloc(bytes);                                                              \
-        __asm__ volatile("@ site " #n ::: "memory");                                               \
+        __asm__ volatile("/* site " #n " */" ::: "memory");                                        \
         return block ? block : result;                                                             \
     }                                                                                              \
     __attribute__((noipa)) static void *realloc_##n(void *block, size_t bytes) {                   \
         void *result = realloc(block, bytes);                                                      \
-        __asm__ volatile("@ site " #n ::: "memory");                                               \
+        __asm__ volatile("/* site " #n " */" ::: "memory");                                        \
         return result;                                                                             \
     }
 SITE(0)

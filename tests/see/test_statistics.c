@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "link.h"
 #include "obmalloc_class_statistics.h"
 #include "replay/meter.h"
 #include "see/storm.h"
@@ -13,7 +14,7 @@
 
 enum { STEPS = 1500, WALK_EACH = 25, SIZE_MAX_BYTES = 280 };
 
-#if __ARM_ARCH_ISA_THUMB >= 2
+#ifdef __thumb2__
 enum { READER_VARIES = 20 };
 #else
 enum { READER_VARIES = 300 };
@@ -30,7 +31,7 @@ static struct obmalloc_totals totals(void) {
 static uint32_t pool_length(unsigned granules) {
     uint32_t count = 0;
     uint32_t block = obmalloc_heap.pools[granules];
-    for (; *word_at(block) != 0; block = *word_at(block)) {
+    for (; link_next(&obmalloc_heap, block) != 0; block = link_next(&obmalloc_heap, block)) {
         count++;
     }
     return count;

@@ -99,7 +99,7 @@ TEST(an_aligned_ready_block_is_taken_from_its_pool) {
     CHECK(taken == blocks[5] || taken == blocks[6] || taken == blocks[7]);
     CHECK_EQUAL(statistics().pool_ready_blocks, 7);
     /* It is a live block like any other, also before it is written to; the pool is without it. */
-    CHECK(word_at((uint32_t)(uintptr_t)taken)[1] != pools_key(&heap));
+    CHECK(word_at((uint32_t)(uintptr_t)taken)[1] != link_key(&heap, (uint32_t)(uintptr_t)taken));
     CHECK_EQUAL(give(taken), POOLS_OK);
     CHECK(take_aligned(32, 40) == taken);
     CHECK_EQUAL(usable(taken), 40);

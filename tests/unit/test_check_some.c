@@ -178,10 +178,9 @@ TEST(a_programs_numbers_are_no_free_chunk) {
     pools_reclaim(&heap);
     CHECK_EQUAL(give(behind), POOLS_OK);
     uint32_t chunk = (uint32_t)(uintptr_t)behind - POOLS_LARGE_HEADER_BYTES;
-    uint32_t looks_like_bytes = *chunk_previous(chunk);
     CHECK_EQUAL(chunk - 24u, (uint32_t)(uintptr_t)numbers - POOLS_ALIGNMENT_BYTES);
-    CHECK_EQUAL(looks_like_bytes, 32);
-    numbers[0] = looks_like_bytes;
+    CHECK_EQUAL(link_peek_previous(&heap, chunk), 32);
+    numbers[0] = *chunk_previous(chunk);
     for (uint32_t address = chunk - 24u; address <= chunk + 16u; address += 8) {
         struct pools_cursor cursor = {.chunk = address};
         struct pools_finding finding;

@@ -102,7 +102,8 @@ static void use_up(size_t bytes, size_t wanted) {
         }
         waiting = now;
         /* It does not say any more that it is ready, also before the program writes to it. */
-        CHECK(word_at((uint32_t)(uintptr_t)block)[1] != pools_key(&heap));
+        CHECK(word_at((uint32_t)(uintptr_t)block)[1] !=
+              link_key(&heap, (uint32_t)(uintptr_t)block));
         memset(block, 0xEE, usable(block));
         check_sound();
         CHECK_EQUAL(give(block), POOLS_OK);

@@ -8,8 +8,19 @@
 
 uint32_t pc_lock_depth, pc_lock_count;
 void (*pc_between_steps)(void);
+void (*pc_before_lock)(void) = pc_before_boot;
+
+/* The other's own calls of the lock find it taken back. */
+static void let_act(void (**other)(void)) {
+    void (*act)(void) = *other;
+    if (pc_lock_depth == 0 && act) {
+        *other = NULL;
+        act();
+    }
+}
 
 void obmalloc_lock_hook(void) {
+    let_act(&pc_before_lock);
     pc_lock_depth++;
     pc_lock_count++;
 }
@@ -19,9 +30,5 @@ void obmalloc_unlock_hook(void) {
         board_console_puts("\nFAULT unlocked without a lock\n");
         board_exit(70);
     }
-    void (*other)(void) = pc_between_steps;
-    if (pc_lock_depth == 0 && other) {
-        pc_between_steps = NULL;
-        other();
-    }
+    let_act(&pc_between_steps);
 }

@@ -4,6 +4,22 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef OBMALLOC_GUARD_LIBC
+/* As port/host/private_libc.py renames them, so that the guard stands in front. */
+#define libc_malloc         unguarded_libc_malloc
+#define libc_calloc         unguarded_libc_calloc
+#define libc_realloc        unguarded_libc_realloc
+#define libc_memalign       unguarded_libc_memalign
+#define libc_aligned_alloc  unguarded_libc_aligned_alloc
+#define libc_posix_memalign unguarded_libc_posix_memalign
+#define libc__malloc_r      unguarded_libc__malloc_r
+#define libc__calloc_r      unguarded_libc__calloc_r
+#define libc__realloc_r     unguarded_libc__realloc_r
+#define libc__memalign_r    unguarded_libc__memalign_r
+#define libc__valloc_r      unguarded_libc__valloc_r
+#define libc__pvalloc_r     unguarded_libc__pvalloc_r
+#endif
+
 #include "coverage/pc/stand_in.h"
 #include "private_libc.h"
 #if !ENTRY_LIBC_IS_REENTRANT

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
 #
 # Builds the library and the tests' programs for this computer, 32 bits, with counters in pools/ and port/. Called by
-# tests/coverage/coverage.py for each C library whose headers and chunks are to be had, and each lock policy.
+# tests/coverage/coverage.py for each of the builds in pc_programs.py.
 #
-# In: LIBC (nano, newlib, picolibc), LOCK (none, hooks), BUILD, NAMES (programs), DEFINES
+# In: V6M: not empty = pools/ for a CPU that cannot count zeros
+#     LIBC (nano, newlib, picolibc), LOCK, TIER, WATCH and GUARD as the port's makefile has them, BUILD (folder),
+#     PROGRAMS (sources), DEFINES (for the compiler)
+#     POOLS (folder of pools/ for all builds with the same DEFINES, links, counts and V6M: it knows no lock and no
+#     library), COMMON (folder for all builds with the same LIBC, of what knows neither lock nor tier)
 
 .DEFAULT_GOAL := programs
 .DELETE_ON_ERROR:
@@ -22,6 +26,9 @@ OBMALLOC_CPU := -m32
 OBMALLOC_LIBC := $(LIBC)
 OBMALLOC_LOCK := $(LOCK)
 OBMALLOC_LOCK_BASEPRI := 0x40
+OBMALLOC_TIER := $(or $(TIER),basic)
+OBMALLOC_WATCH := $(WATCH)
+OBMALLOC_GUARD_LIBC := $(GUARD)
 OBMALLOC_BUILD := $(out)/list
 include port/obmalloc.mk
 .DEFAULT_GOAL := programs
@@ -40,21 +47,31 @@ CFLAGS := -std=gnu11 -m32 -march=i686 -O0 -g $(warnings) -fno-pic -fno-builtin -
   -isystem $(shell $(CC) -m32 -print-file-name=include) $(headers_$(LIBC)) $(if $(filter basepri,$(LOCK)),-D__ARM_ARCH_ISA_THUMB=2) -Iboard -Itests \
   -include tests/coverage/pc/instructions.h $(OBMALLOC_INCLUDES) $(OBMALLOC_DEFINES) $(DEFINES)
 # In what is to be measured, and where its inline functions are called from.
-$(out)/pools/%.o $(out)/port/%.o $(out)/tests/unit/%.o $(out)/tests/coverage/cases/%.o: counters := --coverage -fprofile-info-section -fprofile-update=single
+$(POOLS)/%.o $(out)/port/%.o $(out)/tests/unit/%.o $(out)/tests/misuse/%.o $(out)/tests/coverage/cases/%.o \
+  $(out)/tests/coverage/tiers/%.o $(out)/tests/coverage/watched/%.o: counters := --coverage -fprofile-info-section -fprofile-update=single
 
-objects_of = $(patsubst %.c,$(out)/%.o,$(1))
+# As for ARMv6-M, which has no CLZ: what is inlined into the port keeps the instruction.
+ifdef V6M
+$(POOLS)/%.o $(out)/tests/unit/%.o: CFLAGS += -D__arm__ -D__ARMEL__
+endif
+
+common_sources := $(addprefix tests/coverage/pc/,board.c gcda.c libc.c registers.c region.c $(allocator_$(LIBC)).c) \
+  tests/coverage/dump.c tests/harness/board_main.c tests/harness/board_text.c board/argument.c board/exit.c \
+  board/instructions.c board/stack.c $(if $(filter picolibc,$(LIBC)),,board/syscalls_newlib.c)
+pc_sources := $(common_sources) tests/coverage/pc/kin.c $(if $(filter hooks,$(LOCK)),tests/coverage/pc/hooks.c)
+
+folder_of = $(if $(filter pools/%,$(1)),$(POOLS),$(if $(filter $(common_sources),$(1)),$(COMMON),$(out)))
+objects_of = $(foreach file,$(1),$(call folder_of,$(file))/$(file:.c=.o))
 library := $(out)/libobmalloc.a
 library_objects := $(call objects_of,$(OBMALLOC_SOURCES))
-pc_sources := $(addprefix tests/coverage/pc/,board.c gcda.c libc.c kin.c registers.c $(allocator_$(LIBC)).c) tests/coverage/dump.c \
-  tests/coverage/pc/region.c tests/harness/board_main.c tests/harness/board_text.c board/argument.c board/exit.c board/instructions.c board/stack.c \
-  $(if $(filter picolibc,$(LIBC)),,board/syscalls_newlib.c) $(if $(filter hooks,$(LOCK)),tests/coverage/pc/hooks.c)
 pc_library := $(out)/libpc.a
 
-
-
-$(out)/%.o: %.c tests/coverage/pc/pc.mk
-	mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(counters) -MMD -MP -c $< -o $@
+define compile_rule
+$(1)/%.o: %.c tests/coverage/pc/pc.mk
+	mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(counters) -MMD -MP -c $$< -o $$@
+endef
+$(foreach folder,$(out) $(POOLS) $(COMMON),$(eval $(call compile_rule,$(folder))))
 
 $(library): $(library_objects)
 	rm -f $@
@@ -71,17 +88,21 @@ $(out)/start.o: tests/coverage/pc/start.S
 link_words = $(shell sed -n 's@^// test-link: @@p' $(1)) \
   $(if $(filter tests/unit/%,$(1)),-Wl$(comma)--defsym=__obmalloc_arena_size=1040)
 
+# What a program needs besides.
+parts_test_statistics := tests/see/part_storm.c tests/coverage/pc/meter.c
+parts_test_largest := tests/see/part_storm.c
+parts_test_sites := tests/see/part_accounts.c tests/coverage/pc/divide.c
+
 # As a board's image is linked.
 define program_rule
-$(out)/$(notdir $(basename $(1))): $(call objects_of,$(1)) $(out)/start.o $(library) $(pc_library)
+$(out)/$(notdir $(basename $(1))): $(call objects_of,$(1) $(parts_$(notdir $(basename $(1))))) $(out)/start.o $(library) $(pc_library)
 	$(CC) -m32 -static -no-pie -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -Wl,--build-id=none -Wl,--wrap=board_exit -Wl,-u,malloc -Wl,-u,obmalloc_main_begins \
 	  -Llinker $(call link_words,$(1)) $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
 	  -T tests/coverage/pc/pc.ld -o $$@
 endef
-sources := $(wildcard $(foreach folder,target unit conformance coverage/cases cpython,$(addprefix tests/$(folder)/,$(addsuffix .c,$(NAMES)))))
-$(foreach file,$(sources),$(eval $(call program_rule,$(file))))
+$(foreach file,$(PROGRAMS),$(eval $(call program_rule,$(file))))
 
 .PHONY: programs
-programs: $(addprefix $(out)/,$(notdir $(basename $(sources))))
+programs: $(addprefix $(out)/,$(notdir $(basename $(PROGRAMS))))
 
--include $(shell find $(out) -name '*.d' 2>/dev/null)
+-include $(shell find $(out) $(POOLS) $(COMMON) -name '*.d' 2>/dev/null)
