@@ -18,7 +18,7 @@
 
 /* pools/word.h has been read: here it is. */
 #define POOLS_WORD_H
-#define POOLS_INLINE inline
+#define POOLS_INLINE    inline
 #define POOLS_IN_HEADER static inline
 typedef uint32_t pools_word;
 typedef uint16_t pools_half;

@@ -131,6 +131,17 @@ TEST(double_free) {
     }
 }
 
+/* Too long for a pool, it is a chunk again, whose map bits begin as a short block's do. */
+TEST(double_free_of_what_is_a_chunk) {
+    enum { BYTES = 304 };
+    char *block = malloc(BYTES);
+    char *behind = malloc(BYTES);
+    CHECK(block != NULL && behind != NULL);
+    free(block);
+    check_double_free(block);
+    free(behind);
+}
+
 /* Between live neighbours nothing merges. nano's chunks start with the block, or 4 bytes before it:
  * a block of a size that is no multiple of 8 makes the one of the other. */
 TEST(double_free_between_live_blocks) {
@@ -198,6 +209,7 @@ TEST_LIST = {
     TEST_ENTRY(misaligned),
     TEST_ENTRY(interior),
     TEST_ENTRY(double_free),
+    TEST_ENTRY(double_free_of_what_is_a_chunk),
     TEST_ENTRY(double_free_between_live_blocks),
     TEST_ENTRY(free_of_all_blocks_again),
     TEST_ENTRY(never_handed_out),
