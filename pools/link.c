@@ -27,9 +27,17 @@ bool seal_holds_here(struct pools_heap *heap) {
     return holds;
 }
 
-/* A link may lead there: to a chunk, or to nil. */
-static bool is_place(const struct pools_heap *heap, uint32_t address) {
-    return address == heap->base || identity_is_marked(heap, address);
+/* True iff the address is a multiple of 8 from base up to the untouched part. */
+static inline bool is_inside(const struct pools_heap *heap, uint32_t address) {
+    return address - heap->base < heap->untouched - heap->base &&
+           address % POOLS_ALIGNMENT_BYTES == 0;
+}
+
+/* A link may lead there: to a chunk, or to nil. As identity_is_marked, but not out of line. */
+static inline bool is_place(const struct pools_heap *heap, uint32_t address) {
+    return address == heap->base ||
+           (is_inside(heap, address) &&
+            (map_window(heap->base, map_granule(heap->base, address)) & MAP_FIRST) != 0);
 }
 
 uint32_t link_small_bytes(const struct pools_heap *heap, uint32_t base, uint32_t granule) {
@@ -38,9 +46,9 @@ uint32_t link_small_bytes(const struct pools_heap *heap, uint32_t base, uint32_t
 }
 
 /* True iff the map has a small block of so many granules there. `block` may be anything. */
-static bool spans(const struct pools_heap *heap, uint32_t block, uint32_t granules) {
+static inline bool spans(const struct pools_heap *heap, uint32_t block, uint32_t granules) {
     uint32_t granule = map_granule(heap->base, block);
-    if (block - heap->base >= heap->untouched - heap->base || block % POOLS_ALIGNMENT_BYTES != 0) {
+    if (!is_inside(heap, block)) {
         return false;
     }
     if (map_sight(heap->base, granule) == granules) {

@@ -30,8 +30,13 @@ static uint32_t seal_of(void) {
 /* What each region was asked to close, and what it does. */
 static struct mpu_area wanted[REGIONS_MAX], closed[REGIONS_MAX];
 
+/* True iff the region closes this already: then what says so was verified when it was closed. */
+static bool is_wanted(uint32_t region, uint32_t start, uint32_t end) {
+    return region >= region_count || (wanted[region].start == start && wanted[region].end == end);
+}
+
 static void want(uint32_t region, uint32_t start, uint32_t end) {
-    if (region >= region_count || (wanted[region].start == start && wanted[region].end == end)) {
+    if (is_wanted(region, start, end)) {
         return;
     }
     wanted[region] = (struct mpu_area){start, end};
@@ -42,12 +47,20 @@ static void want(uint32_t region, uint32_t start, uint32_t end) {
 /* The first chunk of the highest bin: it need not be the longest. */
 static void want_long_chunk(const struct pools_heap *heap) {
     uint32_t filled = heap->bins_filled;
-    uint32_t chunk = filled == 0 ? 0 : link_look_first(heap, 31u - (uint32_t)__builtin_ctz(filled));
-    if (chunk == 0) {
-        want(LONG_CHUNK, 0, 0);
-        return;
+    unsigned bin = filled == 0 ? 0 : 31u - (unsigned)__builtin_ctz(filled);
+    uint32_t chunk = filled == 0 ? 0 : heap->bins[bin];
+    uint32_t start = 0;
+    uint32_t end = 0;
+    if (chunk > heap->base && chunk < heap->untouched && chunk % POOLS_ALIGNMENT_BYTES == 0 &&
+        link_fits(heap, chunk, POOLS_CHUNK_BYTES_MIN)) {
+        start = chunk + CHUNK_FRONT_BYTES;
+        end = chunk + *chunk_free_bytes(chunk) - CHUNK_END_BYTES;
     }
-    want(LONG_CHUNK, chunk + CHUNK_FRONT_BYTES, chunk + *chunk_free_bytes(chunk) - CHUNK_END_BYTES);
+    if (!is_wanted(LONG_CHUNK, start, end) && link_look_first(heap, bin) == 0) {
+        start = 0;
+        end = 0;
+    }
+    want(LONG_CHUNK, start, end);
 }
 
 static void want_arena(const struct obmalloc_state *state, const struct pools_heap *heap) {
@@ -55,7 +68,9 @@ static void want_arena(const struct obmalloc_state *state, const struct pools_he
     if (!state->whole_region_is_arena) {
         gap = ((uint32_t)(uintptr_t)state->heap_break + 7u) & ~7u;
     }
-    want(BELOW_ARENA, gap, heap->base);
+    if (!is_wanted(BELOW_ARENA, gap, heap->base) && guard_state_holds(state)) {
+        want(BELOW_ARENA, gap, heap->base);
+    }
     want(UNTOUCHED, heap->untouched, heap->end);
     /* What one region leaves of it in front. */
     uint32_t front_end = UNTOUCHED < region_count ? closed[UNTOUCHED].start : 0;
@@ -70,13 +85,17 @@ static void want_blocks(void) {
     uint32_t count = 0x80000000u >> __builtin_clz(region_count - FIRST_BLOCK);
     uint32_t added = quarantine_added();
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t start = (uint32_t)(uintptr_t)quarantine_at(i);
+        void *block = quarantine_at(i);
+        uint32_t start = (uint32_t)(uintptr_t)block;
         uint32_t region = FIRST_BLOCK + (added - 1u - i) % count;
-        uint32_t bytes = 0;
-        if (start != 0 && guard_is((void *)(uintptr_t)start, GUARD_FREED)) {
-            bytes = guard_extent_bytes(guard_header_of((void *)(uintptr_t)start)->request_bytes);
+        uint32_t end = start;
+        if (block) {
+            end += guard_extent_bytes(guard_header_of(block)->request_bytes);
         }
-        want(region, start, start + bytes);
+        if (!is_wanted(region, start, end) && block && !guard_is(block, GUARD_FREED)) {
+            end = start;
+        }
+        want(region, start, end);
     }
 }
 
@@ -118,8 +137,7 @@ void trap_open(void) {
 void trap_close(void) {
     const struct obmalloc_state *state = &obmalloc_state;
     depth--;
-    bool closes = depth == 0 && state->mode == OBMALLOC_POOLS_SERVE && seal_holds(&obmalloc_heap) &&
-                  guard_state_holds(state);
+    bool closes = depth == 0 && state->mode == OBMALLOC_POOLS_SERVE && seal_holds(&obmalloc_heap);
     if (closes && !has_begun) {
         begin(state);
     }

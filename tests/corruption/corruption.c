@@ -140,6 +140,18 @@ static enum loss try_flip(uint32_t word, unsigned bit, uint32_t seed, uint32_t o
     return NONE;
 }
 
+/* Without a flip nothing is told, found or changed. */
+static void check_control(uint32_t operations) {
+    struct play play = play_before;
+    struct pools_finding finding;
+    struct play_outcome outcome = play_on(&play, 1, operations);
+    if (outcome.was_outside || outcome.has_changed || outcome.was_told ||
+        pools_check(heap, &finding) != POOLS_OK) {
+        fprintf(stderr, "corruption: a heap that nothing was flipped in is not sound\n");
+        exit(2);
+    }
+}
+
 static void flip_all(uint32_t seed, uint32_t operations, unsigned long skip) {
     static unsigned long phase;
     for (uint32_t word = 0; word < HEAP_WORDS + REGION_WORDS; word++) {
@@ -188,6 +200,7 @@ int main(int argc, char **argv) {
                    state % 2 != 0);
         heap_before = *heap;
         memcpy(region_before, region, sizeof region_before);
+        check_control(operations);
         for (unsigned long seed = 0; seed < seeds; seed++) {
             flip_all((uint32_t)(state * seeds + seed) + 77u, operations, skip);
             fprintf(stderr, "state %lu of %lu, seed %lu of %lu: %lu tried\n", state + 1, states,

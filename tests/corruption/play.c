@@ -6,7 +6,7 @@
 #include "largest.h"
 
 /* Calls before the damage: enough for every kind of memory to be there. */
-enum { WARM_UP_OPERATIONS = 400 };
+enum { WARM_UP_OPERATIONS = 400, TRIES = 20000 };
 
 static uint32_t next_random(struct play *play) {
     uint32_t x = play->random;
@@ -122,11 +122,18 @@ static void resize_in_steps(struct play *play, struct play_block *place,
     }
 }
 
-/* Calls that no block hangs on, some of them mistaken ones. */
+static void mistake(struct play *play, void *address, struct play_outcome *outcome) {
+    if (!pools_free_fast(play->heap, address)) {
+        outcome->was_told |= pools_free(play->heap, address) == POOLS_CORRUPT;
+    }
+    (void)pools_realloc_fast(play->heap, address, 40);
+}
+
+/* Calls that no block hangs on, some of them mistaken ones: of the inside of a block, of an address beyond the region. */
 static void look(struct play *play, const struct play_block *place, struct play_outcome *outcome) {
     size_t bytes;
     struct pools_statistics statistics;
-    switch (next_random(play) % 6) {
+    switch (next_random(play) % 8) {
     case 0:
         pools_reclaim(play->heap);
         break;
@@ -143,9 +150,12 @@ static void look(struct play *play, const struct play_block *place, struct play_
     case 4:
         pools_statistics(play->heap, &statistics);
         break;
+    case 5:
+        mistake(play, (void *)(play->region_end + (next_random(play) % 8192 & ~7u)), outcome);
+        break;
     default:
         if (place->start != NULL && place->bytes >= 24) {
-            outcome->was_told |= pools_free(play->heap, place->start + 8) == POOLS_CORRUPT;
+            mistake(play, place->start + 8, outcome);
         }
         break;
     }
@@ -175,7 +185,6 @@ struct play_outcome play_on(struct play *play, uint32_t seed, uint32_t operation
 
 void play_begin(struct play *play, struct pools_heap *heap, void *start, void *end, uint32_t seed,
                 bool is_scarce) {
-    struct play_outcome outcome = {0};
     memset(play, 0, sizeof *play);
     play->heap = heap;
     play->region_start = (uintptr_t)start;
@@ -183,9 +192,11 @@ void play_begin(struct play *play, struct pools_heap *heap, void *start, void *e
     memset(start, 0xA5, (size_t)((char *)end - (char *)start));
     (void)pools_open(heap, start, end);
     uint32_t operations = WARM_UP_OPERATIONS;
-    do {
+    for (unsigned tries = 0; tries < TRIES; tries++) {
         (void)play_on(play, seed++, operations);
         operations = 7;
-    } while ((heap->fast_free_granules == 0) != is_scarce);
-    (void)outcome;
+        if (is_scarce ? heap->untouched == heap->end : heap->fast_free_granules != 0) {
+            break;
+        }
+    }
 }

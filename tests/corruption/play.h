@@ -38,7 +38,7 @@ struct play {
 };
 
 /* Opens the heap over the region, which is filled with `seed`'s garbage before, and uses it for a while: then there are
- * live, ready and free blocks, small and large ones. is_scarce: until memory is scarce. */
+ * live, ready and free blocks, small and large ones. is_scarce: until the last byte is part of a chunk. */
 void play_begin(struct play *play, struct pools_heap *heap, void *start, void *end, uint32_t seed,
                 bool is_scarce);
 
