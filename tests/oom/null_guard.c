@@ -39,7 +39,15 @@ void null_guard_start(bool vectors_are_read) {
     *REGISTER_MPU_CTRL = MPU_CTRL_ON_WITH_DEFAULT_MAP;
     __asm__ volatile("dsb\n isb" ::: "memory");
 }
+
+void null_guard_stop(void) {
+    *REGISTER_MPU_CTRL = 0;
+    __asm__ volatile("dsb\n isb" ::: "memory");
+}
 #else
+void null_guard_stop(void) {
+}
+
 void null_guard_start(bool vectors_are_read) {
     (void)vectors_are_read;
 }

@@ -12,4 +12,7 @@
  * program has a reason to. ARMv7-M only; elsewhere it does nothing. */
 void null_guard_start(bool vectors_are_read);
 
+/* Memory is as it was. */
+void null_guard_stop(void);
+
 #endif
