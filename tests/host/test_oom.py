@@ -116,7 +116,8 @@ class Judge(unittest.TestCase):
             "usual": 0, "libc": 3, "sound": 1, "misuses": 0, "sums": 1}
 
     def complaint(self, **values):
-        return sweep.judge_program(sweep.Record(3, **{**self.GOOD, **values}), None)
+        usual = sweep.Record(0, **{**self.GOOD, "hits": 0, "status": 0})
+        return sweep.judge_program(sweep.Record(3, **{**self.GOOD, **values}), usual)
 
     def test_good(self):
         self.assertIsNone(self.complaint())

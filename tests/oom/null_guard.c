@@ -16,10 +16,10 @@
 #define MPU_RASR_READ_ONLY           (UINT32_C(6) << 24)
 #define MPU_RASR_NO_ACCESS           (UINT32_C(0) << 24)
 /* Regions have 2^(n + 1) bytes. */
-#define MPU_RASR_SIZE(n)  ((UINT32_C(n)) << 1)
-#define MPU_RASR_512_KIB  MPU_RASR_SIZE(18)
-#define MPU_RASR_64_BYTES MPU_RASR_SIZE(5)
-#define MPU_RASR_NORMAL   (UINT32_C(2) << 16)
+#define MPU_RASR_SIZE(n) ((UINT32_C(n)) << 1)
+#define MPU_RASR_512_KIB MPU_RASR_SIZE(18)
+#define MPU_RASR_1_KIB   MPU_RASR_SIZE(9)
+#define MPU_RASR_NORMAL  (UINT32_C(2) << 16)
 
 #if __ARM_ARCH == 7
 static void set_region(uint32_t number, uint32_t start, uint32_t attributes) {
@@ -34,12 +34,20 @@ void null_guard_start(bool vectors_are_read) {
     }
     set_region(0, 0, MPU_RASR_512_KIB | MPU_RASR_READ_ONLY);
     if (!vectors_are_read) {
-        set_region(1, 0, MPU_RASR_64_BYTES | MPU_RASR_NO_ACCESS);
+        set_region(1, 0, MPU_RASR_1_KIB | MPU_RASR_NO_ACCESS);
     }
     *REGISTER_MPU_CTRL = MPU_CTRL_ON_WITH_DEFAULT_MAP;
     __asm__ volatile("dsb\n isb" ::: "memory");
 }
+
+void null_guard_stop(void) {
+    *REGISTER_MPU_CTRL = 0;
+    __asm__ volatile("dsb\n isb" ::: "memory");
+}
 #else
+void null_guard_stop(void) {
+}
+
 void null_guard_start(bool vectors_are_read) {
     (void)vectors_are_read;
 }

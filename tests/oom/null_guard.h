@@ -8,8 +8,11 @@
 
 #include <stdbool.h>
 
-/* From here on the code's memory cannot be written, and the vector table, which ends below 64, not be read, unless the
+/* From here on the code's memory cannot be written, and the first KiB, which the vector table has alone (vectors_pad.c), not be read, unless the
  * program has a reason to. ARMv7-M only; elsewhere it does nothing. */
 void null_guard_start(bool vectors_are_read);
+
+/* Memory is as it was. */
+void null_guard_stop(void);
 
 #endif

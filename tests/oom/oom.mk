@@ -10,7 +10,8 @@ oom_wrap := $(addprefix -Wl$(comma)--wrap=,board_console_puts board_console_writ
   obmalloc_heap_malloc obmalloc_heap_calloc obmalloc_heap_memalign obmalloc_heap_realloc obmalloc_heap_free \
   $(if $(filter picolibc,$(LIBC)),,_malloc_r _calloc_r _realloc_r _memalign_r _valloc_r _pvalloc_r _free_r))
 oom_bare := $(addprefix -Wl$(comma)--defsym=,__wrap__malloc_r=failing__malloc_r __wrap__calloc_r=failing__calloc_r)
-oom_depends := $(oom_objects) $(board_objects) $(harness_library) $(OBMALLOC_LIB) $(linker_scripts) $(flags_file)
+oom_pad := $(out)/tests/oom/vectors_pad.o
+oom_depends := $(oom_objects) $(board_objects) $(oom_pad) $(harness_library) $(OBMALLOC_LIB) $(linker_scripts) $(flags_file)
 
 # The reserve in front of what lets requests fail, which is in front of the allocator.
 $(out)/tests/oom/libc_reserve.o: port/libc_reserve.c tests/oom/oom.mk $(flags_file)
@@ -54,7 +55,7 @@ oom_case_folder = $(if $(filter serial overflow,$(1)),cpython,$(if $(filter $(co
 # Programs with a main of their own.
 oom_mains := seed_one seed_zero overflow
 oom_case_link_overflow := -Wl$(comma)-u$(comma)_PyMem_SetupAllocators
-oom_case_depends := $(oom_case_reserve) $(board_objects) $(harness_library) $(OBMALLOC_LIB) \
+oom_case_depends := $(oom_case_reserve) $(board_objects) $(oom_pad) $(harness_library) $(OBMALLOC_LIB) \
   $(linker_scripts) $(flags_file)
 define oom_case_rule
 $(out)/oom_case_$(1).elf: $(out)/tests/$(2)/$(1).o $(if $(filter $(1),$(oom_mains)),$(oom_objects),$(oom_case_objects)) \

@@ -186,16 +186,16 @@ def unsound(record):
     return None
 
 
-def judge_program(record, usual, usual_status=0):
+def judge_program(record, usual, usual_statuses=(0, 1)):
     """For a program that tells the end of memory, or does what it always does; and frees all that it took."""
     if record.at == 0:
-        is_usual = usual["status"] == usual_status
+        is_usual = usual["status"] in usual_statuses
         return None if is_usual else f"ends with status {usual['status']} where nothing fails"
     if record["hits"] == 0:
         return "no request failed"
-    if record["status"] not in (usual_status, 1):
+    if record["status"] not in (*usual_statuses, 1):
         return f"ended with status {record['status']}"
-    if not record["said"] and not (record["same"] and record["status"] == usual_status):
+    if not record["said"] and not (record["same"] and record["status"] == usual["status"]):
         return "neither did what it does nor told why"
     # Where a runtime keeps a block for its end, the first request, it has none if that failed.
     if record["live"] > record["usual"] and not record["stopped"]:
@@ -205,7 +205,7 @@ def judge_program(record, usual, usual_status=0):
 
 def judge_fatal(record, usual):
     """For a program that ends by abort(): it comes as far, or tells the end of memory."""
-    return judge_program(record, usual, 128 + signal.SIGABRT)
+    return judge_program(record, usual, (128 + signal.SIGABRT,))
 
 
 def judge_cases(record, usual):

@@ -10,6 +10,7 @@ import argparse
 import concurrent.futures
 import json
 import os
+import re
 import sys
 
 import images
@@ -31,11 +32,11 @@ def print_gaps(ran):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build")
-    parser.add_argument("--only", default="", help="sweeps whose name has this in it")
+    parser.add_argument("--only", default="", help="sweeps in whose name this is found")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
     everything = (*subjects.everything(arguments.build), *images.everything(arguments.build))
-    sweeps = [one for one in everything if arguments.only in one.name]
+    sweeps = [one for one in everything if re.search(arguments.only, one.name)]
     if not sweeps:
         raise sweep.SweepError(f"no sweep has '{arguments.only}' in its name")
     progress = sweep.Progress("out of memory")
