@@ -28,8 +28,6 @@ import pc_programs  # noqa: E402
 
 # Why no build here compiles a file, by the start of its path; what is not named here is an error.
 NOT_MEASURED = {
-    "port/guard/mpu.c": "the tier trap: tests run on boards",
-    "port/guard/trap.c": "the tier trap: tests run on boards",
     "port/rtos/": "needs an RTOS: tests run on boards",
     "port/package/": "needs another build system",
     "port/config_default.c": "data alone",

@@ -64,7 +64,7 @@ class Build:
 
     def pools(self, folder):
         """Where pools/ is, which builds share that differ in lock and library alone."""
-        kinds = [self.tag() if self.defines else "", "v6m" if "V6M" in self.variables else ""]
+        kinds = ["small" if self.tag() == "small" else "", "v6m" if "V6M" in self.variables else ""]
         kinds += ["encoded" if "TIER" in self.variables else "", "counted" if "WATCH" in self.variables else ""]
         return os.path.join(folder, "-".join(["pools", *filter(None, kinds)]))
 
@@ -72,7 +72,8 @@ class Build:
         """The folders whose counters are read apart: gcovr refuses a function that is at two lines of a header."""
         own = os.path.join(folder, self.name)
         parts = [os.path.join(own, part) for part in ("port", "tests/unit", "tests/coverage")]
-        return [self.pools(folder), *(parts if "V6M" in self.variables else [own])]
+        is_apart = "V6M" in self.variables or self.tag() == "trap"
+        return [part for part in (self.pools(folder), *(parts if is_apart else [own])) if os.path.isdir(part)]
 
     def tag(self):
         """What tells the build from others of the same C library and policy."""
@@ -138,6 +139,14 @@ def builds():
             (),
             "paranoid",
             {"TIER": "paranoid"},
+        ),
+        Build(
+            "nano",
+            "none",
+            ("coverage/tiers",),
+            defines=("-D__ARM_ARCH_ISA_THUMB=2", "-D__ARM_ARCH=7"),
+            tag="trap",
+            variables={"TIER": "trap"},
         ),
     ]
 

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+/* The tier trap on an MPU with a single region. */
+// test-builds: trap
+// test-flags: 1
+// test-link: -Wl,--wrap=mpu_close
+#define REGIONS 1u
+#define IS_V8   0u
+#include "coverage/tiers/trap_cases.h"
+
+TEST_LIST = {TRAP_TESTS};
