@@ -35,7 +35,7 @@
 /* Below the arena, closed. */
 #define TRAP_GAP_BYTES 32u
 
-/* Nest. Cost: open, 10 instructions; close, some 100 if nothing has moved. */
+/* Nest. Cost: open, 10 instructions; close, some 250 if nothing has moved. */
 void trap_open(void);
 void trap_close(void);
 #else

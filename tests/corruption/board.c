@@ -66,7 +66,7 @@ static struct {
 
 static struct held held[BLOCK_COUNT];
 static struct obmalloc_heap *heap;
-static uint32_t random_state, flip, told, told_before, failed;
+static uint32_t random_state, memory, flip, told, told_before, failed;
 
 void obmalloc_boot_region(struct obmalloc_region *region) {
     region->start = ram.arena;
@@ -196,6 +196,11 @@ static void operate(void) {
     uint32_t bytes = next_random() % 8 == 0 ? next_random() % 700 : next_random() % 60;
     bytes = place->is_in_heap ? bytes % 100 : bytes;
     void *block = NULL;
+    /* Of memory that was flipped some is the program's own. */
+    if (memory == 0 && place->start != NULL &&
+        !is_filled(place->start, place->bytes, place->fill)) {
+        fail("a live block was changed");
+    }
     if (place->start == NULL) {
         block = take(place, bytes);
     } else if (next_random() % 4 == 0) {
@@ -263,7 +268,7 @@ int main(void) {
     }
     go_on(1, 200);
     keep(false);
-    uint32_t memory = number("memory=", 0) % 3u;
+    memory = number("memory=", 0) % 3u;
     for (unsigned i = 0; i < (memory != 0 ? 1u : range_count); i++) {
         const struct range *range = memory != 0 ? &memories[memory - 1u] : &ranges[i];
         for (uint32_t bit = 0; bit < range->bytes * 8u; bit++, flip++) {
