@@ -122,7 +122,7 @@ static enum obmalloc_heap_status refusal(char *start, char *end) {
     if (((uintptr_t)start | (uintptr_t)end) % POOLS_ALIGNMENT_BYTES != 0) {
         return OBMALLOC_HEAP_MISALIGNED;
     }
-    if ((size_t)(end - start) < OBMALLOC_HEAP_BYTES_MIN) {
+    if ((size_t)(end - start) < HEAP_BYTES_MIN) {
         return OBMALLOC_HEAP_TOO_SMALL;
     }
     if (overlap(start, end, state, state + 1) ||

@@ -25,6 +25,9 @@ struct obmalloc_heap {
 _Static_assert(sizeof(void *) != 4u || sizeof(struct obmalloc_heap) == OBMALLOC_HEAP_HEADER_BYTES,
                "obmalloc_heap.h says how long a heap's header is");
 
+/* OBMALLOC_HEAP_BYTES_MIN, also where pointers are longer than a Cortex-M's. */
+enum { HEAP_BYTES_MIN = sizeof(struct obmalloc_heap) + POOLS_REGION_BYTES_MIN };
+
 /* The heap whose region holds the address; NULL = none. Lock. */
 struct obmalloc_heap *heaps_find(const void *address) __attribute__((weak));
 

@@ -14,7 +14,7 @@
  *
  * How it is used: a lock is held for one step of the pools, or one look at the port's own state; never
  * around what grows with the size of a request (calloc clears, and realloc copies more than 248 bytes,
- * without it), nor around a hook of the firmware but for those of the boot. README.md says how long that is.
+ * without it), nor around a hook of the firmware but for those of the boot. INTEGRATION.md says how long that is.
  */
 #ifndef OBMALLOC_LOCK_H
 #define OBMALLOC_LOCK_H

@@ -36,7 +36,7 @@
  * Threads and interrupts: without a lock policy (OBMALLOC_LOCK, lock.h) one thread calls, and no handler.
  * With one, all of it may be called by any thread, and the allocation functions by any handler that the
  * policy masks: under primask all but NMI and HardFault, under basepri those of the ceiling's priority
- * and less urgent ones, under hooks none. README.md says how long interrupts are off. errno is the
+ * and less urgent ones, under hooks none. INTEGRATION.md says how long interrupts are off. errno is the
  * caller's: a handler that allocates leaves it as it was, or what it interrupted may see it change.
  */
 #ifndef OBMALLOC_OBMALLOC_H
@@ -211,7 +211,7 @@ enum pools_status obmalloc_check(struct pools_finding *finding);
 
 /* The same in slices, as pools_check_some, with the lock held for one slice at a time: for an idle task, or
  * one that looks at all of the arena every minute. `cursor` is the caller's, all 0 at first.
- * Returns true iff more is left of this round. Cost: README.md, "Is it sound?". */
+ * Returns true iff more is left of this round. Cost: MISUSE.md, "Is it sound?". */
 bool obmalloc_check_some(struct pools_cursor *cursor, uint32_t step_count_max,
                          struct pools_finding *finding);
 

@@ -15,7 +15,7 @@
  * obmalloc_request_flag(1) is refused. A run that ends as meant, or obmalloc_blackbox_healthy(), or
  * another image ends the row.
  *
- * Cost: README.md, "A black box". Threads and interrupts: as malloc; obmalloc_blackbox_fault() at any time.
+ * Cost: MISUSE.md, "A black box". Threads and interrupts: as malloc; obmalloc_blackbox_fault() at any time.
  */
 #ifndef OBMALLOC_BLACKBOX_H
 #define OBMALLOC_BLACKBOX_H

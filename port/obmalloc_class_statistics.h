@@ -11,7 +11,7 @@
  * Counted under both flags: blocks of the arena and of the C library. Not counted: heaps beside the main one
  * (obmalloc_heap.h), and misuse.
  *
- * Cost: README.md, "Statistics" says what a call takes more, and RAM. The readers are constant.
+ * Cost: SEE.md, "Statistics" says what a call takes more, and RAM. The readers are constant.
  * Threads and interrupts: as the allocation functions; the totals are of one moment, and so is each class. A
  * block is counted as soon as its allocation has returned to the caller, and no longer once its free has begun;
  * one whose call is under way may be missing.

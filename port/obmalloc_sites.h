@@ -19,7 +19,7 @@
  * Bytes are usable bytes, those that the heap cannot hand out again. A realloc counts as an allocation by the
  * realloc's caller. Blocks of all heaps count, under both flags.
  *
- * Cost: README.md, "Leaks". Threads and interrupts: as the allocation functions.
+ * Cost: SEE.md, "Leaks". Threads and interrupts: as the allocation functions.
  */
 #ifndef OBMALLOC_OBMALLOC_SITES_H
 #define OBMALLOC_OBMALLOC_SITES_H

@@ -11,6 +11,7 @@ import argparse
 import concurrent.futures
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(sys.path[0]), "board", "host"))
@@ -19,6 +20,7 @@ import boards  # noqa: E402
 from runner import jobs, verdict  # noqa: E402
 
 STATES = (verdict.PASSED, verdict.FAILED, verdict.SKIPPED)
+WORTH_TELLING_SECONDS = 5
 
 
 class Progress:
@@ -40,12 +42,20 @@ class Progress:
             print(text[:79], end="", flush=True)
 
 
-def report(job, result):
+def timed(job, timeout_seconds):
+    """Returns the job's verdict and how long it took, in seconds."""
+    start = time.monotonic()
+    result = job.run(timeout_seconds)
+    return result, time.monotonic() - start
+
+
+def report(job, result, seconds):
     """One line for the program, and more iff it failed."""
     counts = ", ".join(f"{result.count(state)} {state}" for state in STATES if result.count(state))
     failed = result.count(verdict.FAILED) > 0
     mark = "FAIL" if failed else "ok"
-    print(f"{mark:4} {job.place:16} {job.name:24} {job.variant:14} {counts}")
+    took = f" ({seconds:.0f} s)" if seconds >= WORTH_TELLING_SECONDS else ""
+    print(f"{mark:4} {job.place:16} {job.name:24} {job.variant:14} {counts}{took}")
     if not failed:
         return
     for case in result.cases:
@@ -109,12 +119,12 @@ def run_all(todo, worker_count, timeout_seconds):
     progress = Progress(len(todo))
     results = {}
     with concurrent.futures.ThreadPoolExecutor(worker_count) as pool:
-        futures = {pool.submit(job.run, timeout_seconds): job for job in todo}
+        futures = {pool.submit(timed, job, timeout_seconds): job for job in todo}
         for future in concurrent.futures.as_completed(futures):
             job = futures[future]
-            results[job] = future.result()
+            results[job], seconds = future.result()
             progress.clear()
-            report(job, results[job])
+            report(job, results[job], seconds)
             progress.show(job)
     progress.clear()
     return [(job, results[job]) for job in todo]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * CPython's memory API, for code written against CPython's headers: names, rules and messages are those of
- * CPython 3.12. README.md has the table of what differs.
+ * CPython 3.12. README.md here has the table of what differs.
  */
 #ifndef Py_PYTHON_H
 #define Py_PYTHON_H

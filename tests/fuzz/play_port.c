@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heaps.h" /* HEAP_BYTES_MIN */
 #include "obmalloc_heap.h"
 #include "pools.h"
 
@@ -49,7 +50,7 @@ static size_t heap_bytes(uint32_t index, const struct play_memory *memories) {
 /* Makes the heap `index`, over all of its memory or the upper part of it. */
 static void create(struct source *source, uint32_t index, const struct play_memory *memories) {
     const struct play_memory *memory = &memories[index];
-    size_t room = (memory->bytes - OBMALLOC_HEAP_BYTES_MIN) & ~(size_t)7u;
+    size_t room = (memory->bytes - HEAP_BYTES_MIN) & ~(size_t)7u;
     size_t cut = source_below(source, room < 65528u ? (uint32_t)room + 8u : 65536u) & ~(size_t)7u;
     cut = cut < room ? cut : room;
     char *end = memory->start + memory->bytes;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Reads the README's code blocks; started as a program, runs its commands again and puts in what they print.
+"""Reads the code blocks of README.md and of the pages that it leads to; started as a program, runs their commands again
+and puts in what they print.
 
 A ```console block holds commands, each a line `$ COMMAND`, and what each printed. Where that begins with a
 line `...`, as many of the last lines are shown as stood there before.
@@ -15,14 +16,25 @@ import user
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 README = REPOSITORY / "README.md"
+PAGES = [README, REPOSITORY / "board" / "README.md", *sorted((REPOSITORY / "port").rglob("*.md"))]
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LEFT_OUT = "..."
 
 
-def blocks(language):
+def text_of(pages):
+    return "\n".join(page.read_text(encoding="utf-8") for page in pages)
+
+
+def section(title):
+    """The prose under a heading of whatever level, in the page that has it, up to the next of that level or above."""
+    prose = FENCED.sub("", text_of(PAGES))
+    level, text = re.search(rf"^(#+) {re.escape(title)}\n(.*)", prose, re.MULTILINE | re.DOTALL).groups()
+    return re.split(rf"^#{{1,{len(level)}}} ", text, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def blocks(language, pages=None):
     """The contents of all blocks in a language, in order."""
-    text = README.read_text(encoding="utf-8")
-    return [body for name, body in FENCED.findall(text) if name == language]
+    return [body for name, body in FENCED.findall(text_of(pages or PAGES)) if name == language]
 
 
 def parse_console(body):
@@ -65,9 +77,10 @@ def refresh(body):
 
 def main():
     """Writes after each block, `make test` last: it checks what the other commands show."""
-    for body in sorted(blocks("console"), key=lambda body: body.startswith("$ make test")):
-        text = README.read_text(encoding="utf-8")
-        README.write_text(text.replace(body, refresh(body)), encoding="utf-8")
+    found = [(page, body) for page in PAGES for body in blocks("console", [page])]
+    for page, body in sorted(found, key=lambda pair: pair[1].startswith("$ make test")):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(text.replace(body, refresh(body)), encoding="utf-8")
 
 
 if __name__ == "__main__":

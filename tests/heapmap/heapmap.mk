@@ -33,10 +33,10 @@ heapmap: setup ## draw the heap of DUMP or RECORDING (with ELF), or of a run of 
 	  $(if $(heapmap_recording_used),--recording $(call quoted,$(heapmap_recording_used))) $(if $(PARTIAL),--partial) \
 	  $(addprefix --at ,$(MOMENT)) $(if $(filter text,$(FORM)),--text,$(if $(filter svg,$(FORM)),--svg) --output $(call quoted,$(heapmap_out)))
 
-# ---- the picture in README
+# ---- the picture in port/SEE.md
 
 .PHONY: heapmap-picture
-heapmap-picture: setup ## draw README's picture anew, tests/heapmap/heap.svg: trace busybox_ash, in its middle
+heapmap-picture: setup ## draw port/SEE.md's picture anew, tests/heapmap/heap.svg: trace busybox_ash, in its middle
 	mkdir -p $(BUILD)/heapmap
 	+$(MAKE) --no-print-directory record IMAGE=replay TRACE=busybox_ash BOARD=lm3s6965evb LIBC=nano \
 	  OUT=$(BUILD)/heapmap/busybox_ash.obmr > $(BUILD)/heapmap/busybox_ash.log

@@ -19,14 +19,13 @@ import trial
 
 BOARD = "mps2-an386"
 BUILD = pathlib.Path(os.environ.get("BUILD") or REPOSITORY / "build")
-TITLE = "\n### What the article says, and where it is seen\n"
+TITLE = "What the article says, and where it is seen"
 # A program with many small objects, and one that leaves newlib-nano's heap in pieces.
 TRACES = ("mosq_sub", "busybox_ash")
 
 
 def rows():
-    text = readme.README.read_text(encoding="utf-8").split(TITLE, 1)[1].split("\n## ", 1)[0]
-    lines = [line for line in text.splitlines() if line.startswith("|")][2:]
+    lines = [line for line in readme.section(TITLE).splitlines() if line.startswith("|")][2:]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 

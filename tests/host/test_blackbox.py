@@ -21,7 +21,7 @@ STAGES = ("power on", "after a reset that was meant", "after a fault", "after a 
           "after a watchdog", "after three in a row", "healed", "damaged places", "a damaged header")
 # Those that end by a fault or a watchdog say nothing more.
 SILENT = ("after a reset that was meant", "after a reset without a word", "healed")
-# README.md, "A black box": what it adds to malloc and free on ARMv7-M and up, and on ARMv6-M; bytes of RAM.
+# port/MISUSE.md, "A black box": what it adds to malloc and free on ARMv7-M and up, and on ARMv6-M; bytes of RAM.
 ADDED_MAX = 450 if BOARD == "microbit" else 215
 RAM_BYTES_MAX = 760
 

@@ -51,13 +51,16 @@ class Subdirectory(Case):
 
     def watchers_reach_the_library(self):
         build = self.folder / "firmware" / "build"
-        self.assertEqual(run("cmake", "-DOBMALLOC_GEOMETRY=", "-DOBMALLOC_WATCH=record;statistics", build).returncode, 0)
+        self.assertEqual(run("cmake", "-DOBMALLOC_GEOMETRY=", "-DOBMALLOC_WATCH=record;statistics",
+                             "-DOBMALLOC_LOCK=primask", "-DOBMALLOC_GUARD_LIBC=1", build).returncode, 0)
         done = run("cmake", "--build", build, "--target", "obmalloc")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         symbols = run("arm-none-eabi-nm", "--defined-only", next(build.rglob("libobmalloc.a"))).stdout
         for name in ("obmalloc_record_to", "obmalloc_totals", "ready_counts"):
             self.assertRegex(symbols, rf"(?m) [TB] {name}$")
         self.assertNotIn(" obmalloc_sites", symbols)
+        code = run("arm-none-eabi-objdump", "-d", next(build.rglob("libobmalloc.a"))).stdout
+        self.assertIn("cpsid\ti", code)
 
     def test_specs_of_the_firmware(self):
         """A firmware that chooses its C library itself, and everything under LTO."""

@@ -114,8 +114,8 @@ class Installed(unittest.TestCase):
             self.assertTrue((prefix / "share/obmalloc/rtos/freertos.c").is_file())
 
 
-class Readme(unittest.TestCase):
-    """The table of the policies says what the tests hold."""
+class Page(unittest.TestCase):
+    """The table of the policies in port/INTEGRATION.md says what the tests hold."""
 
     def test_figures(self):
         sweep = "".join(path.read_text() for path in (REPOSITORY / "tests/lock").glob("paths*.c"))
@@ -125,7 +125,7 @@ class Readme(unittest.TestCase):
         added = (REPOSITORY / "tests/lock/test_lock_budget.c").read_text()
         adds = re.findall(r"enum \{ MALLOC_ADDS = (\d+), FREE_ADDS = (\d+) \};", added)
         hooks, _, v6m, basepri, primask = (", ".join(pair) for pair in adds)
-        text = readme.README.read_text()
+        text = readme.section("Threads and interrupts")
         rows = {row[0].strip("` ,"): row for row in (line.strip("|\n ").split(" | ") for line in text.splitlines())}
         self.assertEqual(rows["primask"][2:], [f"{primask} (ARMv6-M {v6m})", f"{longest[0]} (ARMv6-M {longest[1]})"])
         self.assertEqual(rows["basepri"][2:], [basepri, f"{longest[0]}, for these"])

@@ -56,6 +56,13 @@ class Environment(dict):
     def File(path):
         return path
 
+    def GetProjectOption(self, name, default):
+        return self.get("options", {}).get(name, default)
+
+    @staticmethod
+    def StringifyMacro(text):
+        return f'"{text}"'
+
 
 class Manifest(unittest.TestCase):
     def setUp(self):
@@ -93,11 +100,11 @@ class Manifest(unittest.TestCase):
 
 
 class Script(unittest.TestCase):
-    def run_script(self, folder, libc):
+    def run_script(self, folder, libc, **options):
         """Returns the environments of the library and of the project, after the script."""
         common = {"CC": "arm-none-eabi-gcc", "AR": "arm-none-eabi-ar", "OBJCOPY": "arm-none-eabi-objcopy",
                   "ENV": user.environment(), "BUILD_DIR": str(folder / "build"), "CCFLAGS": [*CPU, "-Os"]}
-        library, project = Environment(common), Environment(common)
+        library, project = Environment(common), Environment(common, options=options)
         if libc == "nano":
             project["LINKFLAGS"] = [*CPU, "--specs=nano.specs"]
         source = (PACKAGE / "platformio.py").read_text(encoding="utf-8")
@@ -135,6 +142,20 @@ class Script(unittest.TestCase):
                 for flag, owner in ((1, "arena"), (0, "libc")):
                     foreign.set_flag(image, flag)
                     self.assertEqual(foreign.run("mps2-an385", image), foreign.owners(owner, owner))
+
+    def test_choices_of_the_project(self):
+        with tempfile.TemporaryDirectory() as name:
+            library, project = self.run_script(pathlib.Path(name), "nano", custom_obmalloc_lock="primask",
+                                               custom_obmalloc_tier="full", custom_obmalloc_watch="record statistics")
+            with self.assertRaisesRegex(SystemExit, "(?s)cannot be asked:.*OBMALLOC_TIER is 'most'; it must be one of"):
+                self.run_script(pathlib.Path(name), "nano", custom_obmalloc_tier="most")
+        sources = {str(source.relative_to(REPOSITORY)) for source in self.sources(library)}
+        self.assertLessEqual({"port/guard/damage.c", "port/watch/record.c", "port/watch/statistics.c"}, sources)
+        tier = [("POOLS_IN_C", "1"), ("POOLS_LINKS_ENCODED", "1")]
+        self.assertEqual(project["CPPDEFINES"], tier)
+        self.assertEqual(library["CPPDEFINES"][:2], tier)
+        self.assertLessEqual({("OBMALLOC_LOCK_PRIMASK", "1"), ("OBMALLOC_WATCH_RECORD", "1"),
+                              ("POOLS_READY_HEADER", '"watch/ready_counts.h"')}, set(library["CPPDEFINES"]))
 
     def test_sources_are_those_of_obmalloc_mk(self):
         with tempfile.TemporaryDirectory() as name:

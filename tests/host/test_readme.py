@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""README.md: what it names exists, what it quotes is in the sources, and what it shows has the form of today.
+"""README.md and its pages: what they name exists, what they quote is in the sources, and what they show has today's form.
 
 Figures may lag behind; `make readme` runs the shown commands again.
 """
@@ -20,7 +20,7 @@ import readme
 import user
 from measure import boards
 
-TEXT = readme.README.read_text(encoding="utf-8")
+TEXT = readme.text_of(readme.PAGES)
 PROSE = readme.FENCED.sub("", TEXT)
 LICENCE = re.compile(r"^.*SPDX-License-Identifier.*\n", re.MULTILINE)
 # Without sources of their own.
@@ -32,8 +32,10 @@ def help_text():
                           capture_output=True, text=True).stdout
 
 
-def section(title):
-    return TEXT.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+def anchors(page):
+    """Its headings as links name them."""
+    headings = re.findall(r"^#+ (.*)$", readme.FENCED.sub("", readme.text_of([page])), re.MULTILINE)
+    return [re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings]
 
 
 def table_rows(text):
@@ -89,8 +91,24 @@ class Commands(unittest.TestCase):
         self.assertEqual(done, [command for command, _ in readme.console_steps()[:2]])
 
     def test_links_lead_somewhere(self):
-        for target in re.findall(r"\]\(([^)]+)\)", TEXT):
-            self.assertTrue((REPOSITORY / target).exists(), target)
+        for page in [*readme.PAGES, *REPOSITORY.glob("tests/*/README.md")]:
+            for target in re.findall(r"\]\(([^)]+)\)", readme.FENCED.sub("", readme.text_of([page]))):
+                file, _, heading = target.partition("#")
+                with self.subTest(page=str(page), target=target):
+                    led_to = page.parent / file if file else page
+                    self.assertTrue(led_to.exists())
+                    if heading:
+                        self.assertIn(heading, anchors(led_to))
+
+    def test_pages_are_reached(self):
+        """From README.md, over links."""
+        reached, left = set(), [readme.README]
+        while left:
+            page = left.pop()
+            reached.add(page)
+            links = re.findall(r"\]\(([^)#]+\.md)", readme.text_of([page]))
+            left += {(page.parent / link).resolve() for link in links} - reached
+        self.assertLessEqual(set(readme.PAGES), reached)
 
 
 class Shown(unittest.TestCase):
@@ -155,7 +173,7 @@ class Quoted(unittest.TestCase):
 
 class Tables(unittest.TestCase):
     def test_boards(self):
-        rows = table_rows(section("Boards"))
+        rows = table_rows(readme.section("Boards"))
         self.assertEqual([row[0] for row in rows], boards.names())
         for name, cpu, ram, trace in rows:
             with self.subTest(name):
@@ -168,7 +186,7 @@ class Tables(unittest.TestCase):
     def test_figures_of_the_budgets(self):
         """The paths' counts in the text are those that the tests hold the allocator to."""
         table = (REPOSITORY / "tests" / "budget" / "table.inc").read_text(encoding="utf-8")
-        text = " ".join(section("What it costs").split())
+        text = " ".join(readme.section("What it costs").split())
         named = {"malloc_fast": r"malloc (\d+), free", "free_fast": r"free (\d+) instructions",
                  "worst_malloc_small": r"above (\d+) for malloc",
                  "worst_free_small": r"(\d+) for its free",
@@ -181,7 +199,7 @@ class Tables(unittest.TestCase):
 
     def test_map_of_the_folders(self):
         """Each folder named exists, and each that holds files is named, itself or one above it."""
-        listed = [name for row in table_rows(section("What is where"))
+        listed = [name for row in table_rows(readme.section("What is where"))
                   for name in re.findall(r"`([^`]+)`", row[0])]
         for name in listed:
             self.assertTrue((REPOSITORY / name).is_dir(), name)

@@ -52,6 +52,9 @@ endfunction()
 function(zephyr_library_compile_options)
   target_compile_options(${ZEPHYR_CURRENT_LIBRARY} PRIVATE ${ARGN})
 endfunction()
+function(zephyr_compile_options)
+  target_compile_options(zephyr_interface INTERFACE ${ARGN})
+endfunction()
 function(zephyr_library_compile_definitions)
   target_compile_definitions(${ZEPHYR_CURRENT_LIBRARY} PRIVATE ${ARGN})
 endfunction()
@@ -106,10 +109,14 @@ class Form(unittest.TestCase):
         blocks = re.split(r"^config ", text, flags=re.MULTILINE)[1:]
         self.assertEqual(len(blocks), len(kconfig_symbols()))
         self.assertEqual(text.count("\nif "), text.count("\nendif"))
+        self.assertEqual(text.count("\nchoice\n"), text.count("\nendchoice\n"))
+        defaults = re.findall(r"^choice\n\tprompt \"[^\"]+\"\n\tdefault (\w+)$", text, re.MULTILINE)
+        self.assertEqual(len(defaults), text.count("\nchoice\n"))
+        self.assertLessEqual(set(defaults), set(kconfig_symbols()))
         for block in blocks:
             name, *lines = block.splitlines()
             self.assertTrue(name.startswith("OBMALLOC"), name)
-            self.assertRegex(lines[0], r'^\t(bool|int) "[^"]+"$')
+            self.assertRegex(lines[0], r'^\t(bool|int|string) "[^"]+"$')
             help_lines = lines[lines.index("\thelp") + 1:]
             self.assertTrue(help_lines[0].startswith("\t  "), name)
             self.assertFalse([line for line in lines if len(line.expandtabs()) > 80], name)
@@ -118,6 +125,8 @@ class Form(unittest.TestCase):
 
     def test_options_that_are_read_exist(self):
         text = (MODULE / "zephyr" / "CMakeLists.txt").read_text(encoding="utf-8")
+        for variable, values, body in re.findall(r"foreach\((\w+) ([^)]*)\)\n(.*?)endforeach", text, re.DOTALL):
+            text = text.replace(body, "".join(body.replace(f"${{{variable}}}", value) for value in values.split()))
         read = set(re.findall(r"CONFIG_(\w+)", text))
         self.assertLessEqual(read, set(kconfig_symbols()) | ZEPHYR_OPTIONS)
         self.assertLessEqual(set(kconfig_symbols()), read)
@@ -138,7 +147,7 @@ class Build(unittest.TestCase):
                   "OBMALLOC": "y", "OBMALLOC_USE_MAIN_OBMALLOC": "y", "OBMALLOC_ARENA_BYTES": "0", **options}
         if libc == "nano":
             config["NEWLIB_LIBC_NANO"] = "y"
-        lines = "".join(f"set(CONFIG_{name} {value})\n" for name, value in config.items())
+        lines = "".join(f'set(CONFIG_{name} "{value}")\n' for name, value in config.items())
         text = STAND_IN.replace("CONFIG_LINES", lines).replace("MODULE_FOLDER", str(MODULE / "zephyr"))
         text = text.replace("SPECS", "--specs=nano.specs" if libc == "nano" else "")
         (folder / "CMakeLists.txt").write_text(text)
@@ -165,6 +174,19 @@ class Build(unittest.TestCase):
             self.assertEqual(foreign.run("mps2-an385", image), foreign.owners("libc", "libc"))
             foreign.set_flag(image, 1)
             self.assertEqual(foreign.run("mps2-an385", image), foreign.owners("arena", "libc"))
+
+    def test_choices_reach_the_library(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name) / "nano"
+            image = self.build(folder, "nano", OBMALLOC_LOCK_PRIMASK="y", OBMALLOC_TIER_FULL="y",
+                               OBMALLOC_WATCH="record statistics", OBMALLOC_GUARD_LIBC="y", OBMALLOC_LIBC_RESERVE="2048")
+            self.assertEqual(foreign.run("mps2-an385", image), foreign.owners("arena", "arena"))
+            library = next(folder.rglob("libobmalloc.a"))
+            listing = subprocess.run(["arm-none-eabi-nm", library], check=True, capture_output=True, text=True).stdout
+            code = subprocess.run(["arm-none-eabi-objdump", "-d", image], check=True, capture_output=True, text=True).stdout
+            self.assertLessEqual({"guard_report", "obmalloc_totals", "obmalloc_record_to", "__wrap__malloc_r",
+                                  "unguarded_libc_malloc"}, set(re.findall(r" T (\w+)$", listing, re.MULTILINE)))
+            self.assertTrue("cpsid\ti" in code, "interrupts stay on")
 
 
 if __name__ == "__main__":

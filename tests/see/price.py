@@ -3,7 +3,7 @@
 """Prints what each watcher costs: instructions a call, beyond those of a build without, flash and RAM.
 
 The same trace is replayed in each build, and each call is counted. Ends with 1 iff something costs more than the
-README says.
+port/SEE.md says.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from measure import boards, convert
 
 KINDS = ("malloc", "free", "realloc")
 TRACES = {"mps2-an386": "sqlite_mem", "microbit": "mosq_sub"}
-# The most that a call takes more on average, by CPU: what README.md says.
+# The most that a call takes more on average, by CPU: what port/SEE.md says.
 LIMITS = {"mps2-an386": {"record": 230, "sites": 170, "statistics": 150},
           "microbit": {"record": 350, "sites": 400, "statistics": 260}}
 
@@ -55,7 +55,7 @@ def main():
             more = {kind: means[kind] - base[kind] for kind in KINDS}
             print(f"{board + ' ' + watcher:24}" + "".join(f"{more[kind]:8.1f}" for kind in KINDS)
                   + "".join(f"{now - before:8,}" for now, before in zip(size, base_sizes)))
-            too_much += [f"{kind} under {watcher} on {board} takes {value:.1f} more, README.md says {limit}"
+            too_much += [f"{kind} under {watcher} on {board} takes {value:.1f} more, port/SEE.md says {limit}"
                          for kind, value in more.items() if kind != "realloc" and value > limit]
     if too_much:
         sys.exit("price.py: " + "; ".join(too_much))

@@ -3,7 +3,7 @@
 // test-flags: 1
 // test-libcs: nano
 // test-link: -Wl,--defsym=__obmalloc_arena_size=1040
-/* What a slice of the integrity walk takes, whatever the heap holds: README.md says how long interrupts are off. */
+/* What a slice of the integrity walk takes, whatever the heap holds: port/MISUSE.md says how long interrupts are off. */
 #include <string.h>
 
 #include "budget/budget.h"
@@ -12,7 +12,7 @@
 enum {
     REGION_BYTES = 6144,
     SLICE_STEPS = 8,
-/* README.md, "Is it sound?": the longest slice of one step, and of eight. */
+/* port/MISUSE.md, "Is it sound?": the longest slice of one step, and of eight. */
 #if __ARM_ARCH_ISA_THUMB >= 2
     ONE_STEP_MAX = 600,
     SLICE_MAX = 1750,

@@ -12,20 +12,24 @@ foreach(tool OBMALLOC_MAKE OBMALLOC_PYTHON)
 endforeach()
 
 # obmalloc_query(CPU LIBC): asks query.mk for a CPU, a list of the compiler's flags, and a C library. Sets
-# obmalloc_NAME to a list for each NAME that query.mk prints; obmalloc_private are finished objects.
+# obmalloc_NAME to a list for each NAME that query.mk prints; obmalloc_private are finished objects. What else
+# obmalloc.mk can be told is told where it is set.
+set(obmalloc_choices GEOMETRY GUARD_LIBC LIBC_RESERVE LOCK LOCK_BASEPRI TIER WATCH)
 macro(obmalloc_query cpu libc)
-  set(obmalloc_tier "${OBMALLOC_TIER}")
-  if(NOT obmalloc_tier)
-    set(obmalloc_tier basic)
-  endif()
   string(REPLACE ";" " " obmalloc_cpu_words "${cpu}")
-  string(REPLACE ";" " " obmalloc_watch_words "${OBMALLOC_WATCH}")
+  set(obmalloc_chosen)
+  foreach(choice ${obmalloc_choices})
+    if(NOT "${OBMALLOC_${choice}}" STREQUAL "")
+      string(REPLACE ";" " " obmalloc_value "${OBMALLOC_${choice}}")
+      list(APPEND obmalloc_chosen "OBMALLOC_${choice}=${obmalloc_value}")
+    endif()
+  endforeach()
   # The surrounding make, if any, has nothing to say to this one.
   execute_process(
     COMMAND ${CMAKE_COMMAND} -E env --unset=MAKEFLAGS --unset=MAKELEVEL
       ${OBMALLOC_MAKE} -s --no-print-directory -f ${obmalloc_package}/query.mk
       "OBMALLOC_CPU=${obmalloc_cpu_words}" "OBMALLOC_LIBC=${libc}" "OBMALLOC_CFLAGS= "
-      "OBMALLOC_GEOMETRY=${OBMALLOC_GEOMETRY}" "OBMALLOC_TIER=${obmalloc_tier}" "OBMALLOC_WATCH=${obmalloc_watch_words}"
+      ${obmalloc_chosen}
       "OBMALLOC_BUILD=${CMAKE_CURRENT_BINARY_DIR}/make"
       "OBMALLOC_PYTHON=${OBMALLOC_PYTHON}" "CC=${CMAKE_C_COMPILER}" "AR=${CMAKE_AR}" "OBJCOPY=${CMAKE_OBJCOPY}"
     OUTPUT_VARIABLE obmalloc_answer ERROR_VARIABLE obmalloc_complaint RESULT_VARIABLE obmalloc_status)
