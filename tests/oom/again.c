@@ -15,12 +15,12 @@
 #include "oom/plan.h"
 #include "registers.h"
 
-#define REGISTER_AIRCR              REGISTER(0xE000ED0C)
-#define REGISTER_AIRCR_SYSTEM_RESET UINT32_C(0x05FA0004)
+#define REGISTER_AIRCR                      REGISTER(0xE000ED0C)
+#define REGISTER_AIRCR_SYSTEM_RESET         UINT32_C(0x05FA0004)
 #define CONTROL_OTHER_STACK_OR_UNPRIVILEGED UINT32_C(3)
-#define KEPT_MAGIC                  UINT32_C(0x00A6A145)
-#define FNV_OFFSET                  UINT32_C(2166136261)
-#define FNV_PRIME                   UINT32_C(16777619)
+#define KEPT_MAGIC                          UINT32_C(0x00A6A145)
+#define FNV_OFFSET                          UINT32_C(2166136261)
+#define FNV_PRIME                           UINT32_C(16777619)
 /* Which n are taken of those that not every one is. */
 #define SAMPLE_MULTIPLIER UINT32_C(2654435761)
 enum { WORD_BYTES_MAX = 24, SAMPLE_SHIFT = 16 };
@@ -201,7 +201,8 @@ static _Noreturn void restart(void) {
     uint32_t number, masked, control;
     __asm__ volatile("mrs %0, ipsr\n mrs %1, primask\n mrs %2, control"
                      : "=r"(number), "=r"(masked), "=r"(control));
-    if (number != 0 || masked != 0 || is_word("restart=", "reset") || (control & CONTROL_OTHER_STACK_OR_UNPRIVILEGED) != 0) {
+    if (number != 0 || masked != 0 || is_word("restart=", "reset") ||
+        (control & CONTROL_OTHER_STACK_OR_UNPRIVILEGED) != 0) {
         reset();
     }
     *REGISTER_SYST_CSR = 0;

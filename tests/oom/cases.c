@@ -78,8 +78,7 @@ extern struct obmalloc_region budget_region __attribute__((weak));
 static bool counts_blocks(void) {
     struct obmalloc_statistics statistics;
     obmalloc_statistics(&statistics);
-    return &budget_region != NULL ||
-           obmalloc_boot_report().arena_state != OBMALLOC_ARENA_OPEN ||
+    return &budget_region != NULL || obmalloc_boot_report().arena_state != OBMALLOC_ARENA_OPEN ||
            cases_live_in_main_heap() == statistics.arena_used_blocks + statistics.libc_used_blocks;
 }
 

@@ -44,6 +44,11 @@ void live_given(const void *block) {
     set_bit(is_taken, block, false);
 }
 
+bool live_may_be(const void *block) {
+    size_t bit = ((uintptr_t)block - (uintptr_t)__ram_start) / GRANULE_BYTES;
+    return bit >= BITMAP_BYTES * 8 || (is_live[bit / 8] >> bit % 8 & 1u) != 0;
+}
+
 void cases_live_begin(void) {
     memset(is_taken, 0, sizeof is_taken);
 }

@@ -105,14 +105,19 @@ static void *taken(enum plan_side side, uintptr_t block) {
     return (void *)block;
 }
 
-/* A block that moves belongs to who asks for it. A size of 0 is no request: nano frees then. */
+/* nano frees where a size is 0. And what is no block is refused as it is: while all memory is taken, it might be one. */
+static bool is_no_request(const void *old_block, size_t bytes) {
+    return old_block != NULL && (bytes == 0 || !live_may_be(old_block));
+}
+
+/* A block that moves belongs to who asks for it. */
 static void *resized(enum plan_side side, request *call, uintptr_t first, uintptr_t second,
                      uintptr_t third) {
     bool of_libc = side == PLAN_LIBC;
     void *old_block = (void *)(of_libc ? second : first);
     size_t bytes = of_libc ? third : second;
     uint32_t misuses_before = misuse_count;
-    uintptr_t block = bytes == 0 && old_block != NULL ? call(first, second, third)
+    uintptr_t block = is_no_request(old_block, bytes) ? call(first, second, third)
                                                       : planned(side, call, first, second, third);
     if (block != 0 || (bytes == 0 && misuse_count == misuses_before)) {
         live_given(old_block);
@@ -216,7 +221,9 @@ void *__wrap_obmalloc_heap_memalign(struct obmalloc_heap *heap, size_t alignment
 
 void *__wrap_obmalloc_heap_realloc(struct obmalloc_heap *heap, void *block, size_t bytes) {
     uintptr_t moved =
-        of_heap(heap, REQUEST(__real_obmalloc_heap_realloc), (uintptr_t)block, bytes);
+        is_no_request(block, 1)
+            ? (uintptr_t)__real_obmalloc_heap_realloc(heap, block, bytes)
+            : of_heap(heap, REQUEST(__real_obmalloc_heap_realloc), (uintptr_t)block, bytes);
     if (moved != 0) {
         live_given(block);
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which images of other folders are swept: those of tests/target, tests/conformance and tests/cpython."""
+"""Which images of other folders are swept: those of tests/target, tests/conformance, tests/cpython and tests/unit."""
 
 import os
 import re
@@ -25,9 +25,12 @@ SAMPLED = {"contents": (100, 60)}
 # The small board runs the same cases, with the same figures.
 SAMPLED_ON_MICROBIT = (300, 10)
 
+# Of each case of a unit test: the first requests, and as many of the others.
+UNIT_EVERY, UNIT_SECONDS = 20, 1800
 WITHOUT_RESERVE = "without the reserve, which does not fit, nano does not survive"
 NOT_SWEPT = {(_name, "microbit"): WITHOUT_RESERVE
              for _name in ("libc_reserve", "mallinfo_fields", "overflow", "ownership_float")}
+NOT_SWEPT.update({("test_assembly", _board): "it compiles the pools once more under other names" for _board in BOARDS})
 
 
 def samples():
@@ -74,8 +77,48 @@ def flags(folder, name):
     return jobs.wishes(folder, name).get("flags", ("1", "0"))
 
 
+class Units:
+    """A unit test whose heap is full at one request after another (units.h); offers what a Sweep does."""
+
+    LINE = re.compile(r"^@@ case=(\S+) requests=(\d+) tried=(\d+) refused=\d+ failed=\d+ unasked=(\d+) unsound=(\d+) "
+                      r"changed=(\d+) uncounted=(\d+)$")
+    COMPLAINTS = ("failed though no heap was full", "the walk finds damage", "a block that was not resized has changed",
+                  "the heap does not count its live blocks")
+
+    def __init__(self, build, board, name):
+        self.board, self.image = board, boards.image_path(board, "nano", f"oom_{name}", build)
+        self.name, self.total, self.every = f"unit/{name}, {board}, full", None, UNIT_EVERY
+
+    def run(self):
+        """Returns (runs, [(n, complaint)])."""
+        done = boards.run(self.board, self.image, [f"fail_every={self.every}"], timeout_seconds=UNIT_SECONDS)
+        tried, lost, self.total = 0, [], 0
+        for line in done.output.splitlines():
+            match = self.LINE.match(line)
+            if match:
+                self.total += int(match.group(2))
+                tried += int(match.group(3))
+                lost += [(int(at), f"{match.group(1)}: {complaint}")
+                         for at, complaint in zip(match.groups()[3:], self.COMPLAINTS) if at != "0"]
+        if done.status != 0 or not done.output.endswith("@@ end\n"):
+            lost.append((0, f"does not come to its end: {done.output[-200:].strip()}"))
+        return tried, lost
+
+    def repeat_words(self, _at):
+        return f"fail_every={self.every} show=1"
+
+
+def units(build):
+    """The unit tests."""
+    for board in BOARDS:
+        for name in jobs.sources("unit", "test_", ".c"):
+            if name != "test_assembly" and (name, None) not in boards.Board(board).skips():
+                yield Units(build, board, name)
+
+
 def everything(build):
     """All sweeps there are."""
+    yield from units(build)
     for board in BOARDS:
         for libc in ("nano", *samples()) if board == BOARDS[0] else ("nano",):
             for folder, name in names(board, libc):

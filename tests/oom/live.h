@@ -7,6 +7,7 @@
 #ifndef TESTS_OOM_LIVE_H
 #define TESTS_OOM_LIVE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Blocks that the program took, less those of them that came back. */
@@ -19,5 +20,8 @@ extern uint32_t live_libc_blocks;
 void live_taken_by_firmware(const void *block);
 void live_taken_by_libc(const void *block);
 void live_given(const void *block);
+
+/* Returns false iff it is known that no live block is there. */
+bool live_may_be(const void *block);
 
 #endif

@@ -71,6 +71,22 @@ oom_case_sample_picolibc := heaps out_of_memory ownership ownership_picolibc who
 .PHONY: oom-case-images
 oom-case-images: $(call image,$(addprefix oom_case_,$(if $(filter nano,$(LIBC)),$(oom_case_names),$(oom_case_sample_$(LIBC)))))
 
+# The unit tests, with units.c in place of the harness's main, in front of the pools.
+oom_unit_objects := $(addprefix $(out)/tests/oom/,null_guard.o plan.o unit_pools.o units.o) $(oom_pad)
+$(out)/tests/oom/unit/%.o: tests/unit/%.c $(flags_file)
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) -include oom/unit_pools.h -MMD -MP -c $< -o $@
+oom_unit_wrap := -Wl$(comma)--wrap=board_exit -Wl$(comma)--wrap=test_note
+define oom_unit_rule
+$(out)/oom_$(1).elf: $(out)/tests/oom/unit/$(1).o $(board_objects) $(oom_unit_objects) $(harness_library) $(OBMALLOC_LIB) \
+  $(linker_scripts) $(flags_file)
+	$$(call link_image,$$(oom_unit_wrap) $$(call link_words,tests/unit/$(1).c))
+endef
+$(foreach name,$(unit_names),$(eval $(call oom_unit_rule,$(name))))
+.PHONY: oom-unit-images
+# test_assembly takes the sources themselves under other names.
+oom-unit-images: $(call image,$(filter-out oom_test_assembly,$(unit_names:%=oom_%)))
+
 # picolibc's printf is one of single precision unless it is told.
 oom_printf := $(if $(filter picolibc,$(LIBC)),-Wl$(comma)--defsym=vfprintf=__d_vfprintf -Wl$(comma)--defsym=vfscanf=__d_vfscanf,\
   -u _printf_float -u _scanf_float)
@@ -93,7 +109,7 @@ oom-all-images: $(call image,$(addprefix oom_,$(oom_programs)) $(if $(filter $(L
 $(oom_builds): oom-build/%:
 	$(if $(filter $(@F),$(app_libcs)),$(if $(filter $(oom_board)/%,$*),$(foreach app,$(apps),$(MAKE) --no-print-directory \
 	  BOARD=$(oom_board) LIBC=$(@F) APP=$(app) app-needs;)))
-	$(MAKE) --no-print-directory BOARD=$(patsubst %/,%,$(dir $*)) LIBC=$(@F) oom-case-images \
+	$(MAKE) --no-print-directory BOARD=$(patsubst %/,%,$(dir $*)) LIBC=$(@F) oom-case-images $(if $(filter nano,$(@F)),oom-unit-images) \
 	  $(if $(filter $(oom_board)/%,$*),oom-all-images)
 torture-oom: setup ## let the n-th request for memory fail, once, from there on, and with memory really full, for every n
 	+$(again) $(oom_builds)

@@ -33,12 +33,15 @@ struct plan {
     bool counts_side[PLAN_SIDE_COUNT];
 };
 
-/* Sets what goes for this run, before its first request. */
+/* Sets what goes for this run, before its first request; the counts begin at 0. */
 void plan_set(const struct plan *plan);
 
 enum plan_verdict { PLAN_SERVE, PLAN_REFUSE, PLAN_SERVE_WHILE_FULL };
 
 /* Counts a request, and says what becomes of it. */
 enum plan_verdict plan_next(enum plan_side side);
+
+/* Returns true iff the next request is to fail. */
+bool plan_hits_next(enum plan_side side);
 
 #endif

@@ -22,7 +22,8 @@ def print_gaps(ran):
     """Which sweeps tried but a sample, which had nothing to try, and what is not swept; ran: [(Sweep, runs)]."""
     for one, runs in ran:
         if one.total and runs < one.total:
-            print(f"sampled: {one.name}: {runs:,} of {one.total:,} requests, each of the first {one.every:,}")
+            print(f"sampled: {one.name}: {runs:,} of {one.total:,} requests, each of the first {one.every:,}"
+                  + (" of each case" if isinstance(one, images.Units) else ""))
     for name in dict.fromkeys(one.name.split(",")[0] for one, _ in ran if not one.total):
         print(f"makes no request: {name}")
     for sentence in images.not_swept():
@@ -42,7 +43,7 @@ def main():
     progress = sweep.Progress("out of memory")
     tried, lost, ran = 0, 0, []
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        for number, (one, (runs, losses)) in enumerate(zip(sweeps, pool.map(sweep.Sweep.run, sweeps))):
+        for number, (one, (runs, losses)) in enumerate(zip(sweeps, pool.map(lambda one: one.run(), sweeps))):
             tried += runs
             ran.append((one, runs))
             lost += len(losses)
@@ -55,7 +56,7 @@ def main():
     print_gaps(ran)
     print(json.dumps({"part": "out of memory at every request", "tried": tried, "unit": "runs", "lost": lost,
                       "note": f"{len(sweeps)} sweeps; Lua, JSON, C++, libc, CPython's API, traces, all tests of "
-                              "target, conformance and cpython; 3 C libraries"}))
+                              "target, conformance, cpython and unit; 3 C libraries"}))
     sys.exit(1 if lost or not tried else 0)
 
 

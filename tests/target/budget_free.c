@@ -150,9 +150,9 @@ BUDGET_CASE(free_imitates_ready) {
     enum { WAITING_COUNT = POOLS_KEY_LOOKS - 1 };
     void *waiting[WAITING_COUNT];
     budget_open_cleared();
-    uint32_t *block = malloc(64);
+    uint32_t *block = SERVED(malloc(64));
     for (unsigned i = 0; i < WAITING_COUNT; i++) {
-        waiting[i] = malloc(64);
+        waiting[i] = SERVED(malloc(64));
     }
     /* What was cut together with them is in the pool as well. */
     unsigned cut_count = 0;
