@@ -8,7 +8,7 @@
 set -eu
 
 packages="gcc-arm-none-eabi libnewlib-arm-none-eabi picolibc-arm-none-eabi qemu-system-arm gdb-multiarch
-gcc libc6-dev libcmocka-dev pkg-config python3 python3-pyelftools clang-format gcovr"
+gcc libc6-dev libcmocka-dev pkg-config python3 python3-pyelftools clang-format"
 optional=
 if [ "${1-}" = --optional ]; then
     shift

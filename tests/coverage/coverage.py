@@ -9,7 +9,6 @@ an exclusion has no reason.
 import argparse
 import json
 import os
-import shutil
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -62,6 +61,7 @@ def measure_pc(folder, job_count, wanted=None):
         if message:
             failures.append(f"{build.name} cannot be built:\n{message}")
             continue
+        pc_programs.remove_stale_notes(build, folder)
         say(f"running {build.name}")
         dumps, failed = pc_programs.run(build, folder, job_count)
         failures += failed
@@ -159,8 +159,6 @@ def main():
     parser.add_argument("--only", nargs="*", help="names of builds, e.g. nano-none")
     parser.add_argument("--json", action="store_true", help="end with one line for make torture")
     options = parser.parse_args()
-    if not shutil.which("gcovr"):
-        sys.exit("coverage: there is no gcovr; `make setup` installs it")
     exclusions, failures = markers.of_sources(boards.REPOSITORY)
     folder = os.path.join(os.path.abspath(options.build), "coverage")
     on_board, rows, instructions = None, [], [0, 0]

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Lines and branches that were executed, as gcovr counts them, and as tables."""
+"""Lines and branches that were executed, as gcov counts them, and as tables."""
 
 import json
 import os
 import subprocess
 
+import markers
 
 SOURCES = ("pools/", "port/")
 
 
 class Failed(Exception):
-    """gcovr did not do it; says why."""
+    """gcov did not do it; says why."""
 
 
 class File:
@@ -50,27 +51,58 @@ class File:
         )
 
 
-def gather_one(repository, folder, gcov, found):
+def notes(folder):
+    """What the compiler has written of each object below the folder, executed or not."""
+    return [os.path.join(where, name) for where, _, names in os.walk(folder) for name in names if name.endswith(".gcno")]
+
+
+class Excluded:
+    """What the sources' markers leave out, read once a source."""
+
+    def __init__(self, repository):
+        self.repository = repository
+        self.known = {}
+
+    def of(self, path):
+        """(lines that are left out, lines whose branches are, lines that are a brace)."""
+        if path not in self.known:
+            with open(os.path.join(self.repository, path), encoding="utf-8") as file:
+                text = file.read()
+            braces = {number for number, line in enumerate(text.splitlines(), 1) if line.strip() == "}"}
+            self.known[path] = (*markers.left_out(text), braces)
+        return self.known[path]
+
+
+def add_lines(file, lines, excluded):
+    """Adds what gcov says of a source's lines in one object. A brace behind what does not return is no line."""
+    without_lines, without_branches, braces = excluded
+    for line in lines:
+        number = line["line_number"]
+        if number not in without_lines and not (line["count"] == 0 and number in braces):
+            branches = [] if number in without_branches else [one["count"] for one in line["branches"]]
+            file.add(number, line["count"], branches)
+
+
+def gather_one(repository, folder, gcov, found, excluded):
     """Adds the counters of one build to found, {path: File}."""
-    command = ["gcovr", "-r", repository, "--object-directory", folder, folder, "--json", "-"]
-    command += ["--gcov-executable", gcov]
-    for source in SOURCES:
-        command += ["-f", os.path.join(repository, source)]
+    command = [gcov, "--json-format", "--stdout", "--branch-probabilities", *notes(folder)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=repository, check=False)
     if done.returncode != 0:
-        raise Failed(f"gcovr exits with {done.returncode}: {done.stderr.strip()}")
-    for entry in json.loads(done.stdout)["files"]:
-        file = found.setdefault(entry["file"], File())
-        for line in entry["lines"]:
-            if not line.get("gcovr/noncode") and not line.get("gcovr/excluded"):
-                file.add(line["line_number"], line["count"], [one["count"] for one in line["branches"]])
+        raise Failed(f"{gcov} exits with {done.returncode}: {done.stderr.strip()}")
+    for text in done.stdout.splitlines():
+        counted = json.loads(text)
+        for entry in counted["files"]:
+            where = os.path.join(counted["current_working_directory"], entry["file"])
+            path = os.path.relpath(os.path.realpath(where), repository)
+            if path.startswith(SOURCES):
+                add_lines(found.setdefault(path, File()), entry["lines"], excluded.of(path))
 
 
 def gather(repository, folders, gcov):
     """Reads the counters of builds, each in its folder. Returns {path: File}."""
-    found = {}
+    found, excluded = {}, Excluded(repository)
     for folder in folders:
-        gather_one(repository, folder, gcov, found)
+        gather_one(repository, folder, gcov, found, excluded)
     return found
 
 

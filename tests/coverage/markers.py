@@ -57,6 +57,22 @@ def of_text(path, text):
     return exclusions, wrong
 
 
+def left_out(text):
+    """(lines that the markers leave out, lines whose branches they leave out) of a source's text."""
+    out = {"": set(), "BR_": set()}
+    starts = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        match = MARKER.search(line)
+        if not match:
+            continue
+        kind = "BR_" if match["what"].startswith("BR_") else ""
+        if match["what"].endswith("START"):
+            starts[kind] = number
+        first = starts.pop(kind, number) if match["what"].endswith("STOP") else number
+        out[kind].update(range(first, number + 1))
+    return out[""], out["BR_"]
+
+
 def of_sources(repository, folders=("pools", "port")):
     """All (exclusions, sentences) of the sources below the folders."""
     exclusions, wrong = [], []

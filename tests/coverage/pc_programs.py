@@ -69,11 +69,8 @@ class Build:
         return os.path.join(folder, "-".join(["pools", *filter(None, kinds)]))
 
     def parts(self, folder):
-        """The folders whose counters are read apart: gcovr refuses a function that is at two lines of a header."""
-        own = os.path.join(folder, self.name)
-        parts = [os.path.join(own, part) for part in ("port", "tests/unit", "tests/coverage")]
-        is_apart = "V6M" in self.variables or self.tag() == "trap"
-        return [part for part in (self.pools(folder), *(parts if is_apart else [own])) if os.path.isdir(part)]
+        """The folders with its counters."""
+        return [self.pools(folder), os.path.join(folder, self.name)]
 
     def tag(self):
         """What tells the build from others of the same C library and policy."""
@@ -164,6 +161,19 @@ def make(build, folder, job_count):
         command, capture_output=True, text=True, env=environment, cwd=boards.REPOSITORY, check=False
     )
     return done.stdout + done.stderr if done.returncode != 0 else ""
+
+
+def remove_stale_notes(build, folder):
+    """Removes what the compiler wrote of programs and sources that the build has no longer."""
+    own = os.path.join(folder, build.name)
+    programs = {os.path.join("tests", *place) for place in build.programs}
+    for top in (own, build.pools(folder)):
+        for where, _, names in os.walk(top):
+            for name in names:
+                source, ending = os.path.splitext(os.path.join(os.path.relpath(where, top), name))
+                is_gone = not os.path.exists(os.path.join(boards.REPOSITORY, f"{source}.c"))
+                if ending == ".gcno" and (is_gone or (source.startswith("tests/") and source not in programs)):
+                    os.remove(os.path.join(where, name))
 
 
 def runs_of(build):

@@ -70,6 +70,11 @@ class Markers(unittest.TestCase):
         self.assertEqual((len(exclusions), wrong), (1, []))
 
 
+    def test_lines_and_branches_that_they_leave_out(self):
+        text = "a\n/* GCOVR_EXCL_START: why */\nb\n// GCOVR_EXCL_STOP\nc; // GCOVR_EXCL_LINE: w\nd; // GCOVR_EXCL_BR_LINE: w"
+        self.assertEqual(markers.left_out(text), ({2, 3, 4, 5}, {6}))
+
+
 class Counters(unittest.TestCase):
     def test_dumps_add_up(self):
         sums = {}

@@ -48,9 +48,12 @@ TEST(a_live_block) {
         }
         check_sound();
         free(block);
-        block[8] ^= 1;
-        CHECK(walk_says(after, block + 8));
-        block[8] ^= 1;
+        const uint32_t places[] = {0, 9, guard_extent_bytes(sizes[i]) - 1};
+        for (unsigned k = 0; k < 3; k++) {
+            block[places[k]] ^= 1;
+            CHECK(walk_says(after, block + places[k]));
+            block[places[k]] ^= 1;
+        }
         /* Somebody is about to free it: nothing is known yet. */
         const struct guard_header *header = guard_header_of(block);
         guard_seal(block, header->lead_bytes, header->request_bytes, NULL, GUARD_BUSY);
