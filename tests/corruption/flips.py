@@ -22,7 +22,7 @@ from firmware import link_map
 
 LIBC = "nano"
 # States, seeds of operations, operations, of how many flips one is done.
-PC_SHORT, PC_LONG = (2, 1, 300, 7), (20, 6, 400, 1)
+PC_SHORT, PC_LONG = (2, 1, 300, 7), (12, 4, 400, 1)
 SUMS = re.compile(r"^tried (\d+) wild (\d+) hang (\d+) outside (\d+) beside (\d+) told (\d+) walk (\d+) changed (\d+) (\d+)$",
                   re.MULTILINE)
 # What is flipped on a board, and of how many flips one is done.
