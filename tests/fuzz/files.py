@@ -32,7 +32,7 @@ import progress
 
 IMAGE = "mps2-an386-nano/seed_one"
 TRACE = "mosq_sub"
-SHORT_TRIES, LONG_TRIES = 700, 20_000
+SHORT_TRIES, LONG_TRIES = 700, 6_000
 TIMEOUT_SECONDS = 10
 MEMORY_BYTES = 2 << 30
 LOG = """before main: 3 blocks, 700 bytes, 1 freed

@@ -115,6 +115,6 @@ torture-board-operations: setup ## play 10 million operations on a board beside 
 	$(PYTHON) tests/fuzz/operations.py --build $(BUILD) --torture
 
 .PHONY: torture-files
-torture-files: setup ## give 20,000 damaged images, maps and traces to the tools that read them
+torture-files: setup ## give 6,000 damaged images, maps and traces to the tools that read them
 	+$(again) BOARD=mps2-an386 LIBC=nano $(BUILD)/mps2-an386-nano/seed_one.elf
 	$(PYTHON) tests/fuzz/files.py --build $(BUILD) --torture
