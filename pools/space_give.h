@@ -111,6 +111,7 @@ static inline void space_lower_untouched(struct pools_heap *heap, uint32_t chunk
     heap->untouched = chunk;
 }
 
+#ifndef __OPTIMIZE_SIZE__
 /* space_give, when the map's word that shows the granule before the chunk has been read: where it lies,
  * by how much it must be shifted to have that granule first, and the word. */
 static POOLS_INLINE void space_give_at(struct pools_heap *heap, uint32_t chunk, uint32_t bytes,
@@ -160,5 +161,6 @@ static POOLS_INLINE void space_give_at(struct pools_heap *heap, uint32_t chunk, 
     }
     space_link(heap, chunk, bytes);
 }
+#endif
 
 #endif

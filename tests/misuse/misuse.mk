@@ -64,7 +64,7 @@ tiers: setup ## what each tier costs, held to its budget (REFRESH=1: make that t
 # ---- pools with encoded links, on the PC
 
 # tests/runner/jobs.py reads the next line: of tests/misuse/unit and tests/unit.
-misuse_host_tests := test_links test_links_edges test_seal test_largest_request test_double_free test_scarce test_storm
+misuse_host_tests := test_links test_links_edges test_seal test_astray test_largest_request test_double_free test_scarce test_storm
 misuse_links_out := $(BUILD)/host/tests/misuse/links
 misuse_links_cflags = $(host_cflags) -DPOOLS_IN_C -DPOOLS_LINKS_ENCODED
 misuse_links_objects := $(patsubst %.c,$(misuse_links_out)/%.o,$(wildcard pools/*.c tests/harness/host_*.c))

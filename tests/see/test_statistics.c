@@ -31,7 +31,7 @@ static struct obmalloc_totals totals(void) {
 static uint32_t pool_length(unsigned granules) {
     uint32_t count = 0;
     uint32_t block = obmalloc_heap.pools[granules];
-    for (; link_next(&obmalloc_heap, block) != 0; block = link_next(&obmalloc_heap, block)) {
+    while ((block = link_next(&obmalloc_heap, block, granules)) != 0) {
         count++;
     }
     return count;
