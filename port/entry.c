@@ -111,7 +111,7 @@ static inline void *malloc_for(size_t request_bytes, const void *caller) {
     obmalloc_lock_state before = obmalloc_lock();
     void *block = pools_malloc_fast(&obmalloc_heap, request_bytes);
     obmalloc_unlock(before);
-    return __builtin_expect(block != NULL, 1) ? block : entry_malloc_slow(request_bytes, caller);
+    return __builtin_expect(block != NULL, 1) ? block : ENTRY_MALLOC_SLOW(request_bytes, caller);
 #endif
 }
 

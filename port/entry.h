@@ -54,7 +54,9 @@
 /* In a small image all that a fast path leaves takes the one long way. */
 #if defined(__OPTIMIZE_SIZE__) && !defined(ENTRY_ASSEMBLY)
 #define ENTRY_IS_SMALL    1
-#define entry_malloc_slow route_malloc
+#define ENTRY_MALLOC_SLOW route_malloc
+#else
+#define ENTRY_MALLOC_SLOW entry_malloc_slow
 #endif
 
 #ifndef __ASSEMBLER__

@@ -66,7 +66,7 @@ malloc:
 3:  mov     r0, r12
 #endif
 5:  mov     r1, lr
-    ldr     r3, =entry_malloc_slow
+    ldr     r3, =ENTRY_MALLOC_SLOW
     bx      r3
 4:  TO_LIBC malloc, 1
     .ltorg
