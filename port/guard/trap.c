@@ -23,8 +23,10 @@ static uint32_t first_region, region_count;
 /* Of the three above, so that damage to one of them neither keeps what we use ourselves closed nor closes what is not ours. */
 static uint32_t seal;
 
+/* Turned, so that no bit of it is lost. */
 static uint32_t seal_of(void) {
-    return ~(depth ^ (uint32_t)has_begun ^ first_region ^ region_count << 8);
+    uint32_t turned_count = region_count << 8 | region_count >> 24;
+    return ~(depth ^ (uint32_t)has_begun ^ first_region ^ turned_count);
 }
 
 /* What each region was asked to close, and what it does. */

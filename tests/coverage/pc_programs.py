@@ -122,7 +122,7 @@ def builds():
             "nano",
             "hooks",
             ("unit", "misuse/unit", "coverage/tiers", "coverage/watched"),
-            ("contents", "test_sites", "test_statistics", "test_largest"),
+            ("contents", "test_sites", "test_statistics", "test_largest", "ledger_kinds"),
             (),
             "full",
             {"TIER": "full", "WATCH": "blackbox record sites statistics"},

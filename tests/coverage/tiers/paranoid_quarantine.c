@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: MIT
-/* The quarantine alone: its order, and its two bounds. */
+/* The quarantine alone: its order, its two bounds, and what it makes of damage to its own words. */
 // test-builds: paranoid
 // test-flags: 1
-#include "guard/quarantine.h"
-#include "state.h"
-#include "target/target.h"
+#include "guard/quarantine.c"
 
-enum { RING_COUNT = 2 * GUARD_QUARANTINE_BLOCKS };
+#include "target/target.h"
 
 /* Where a block and its header can lie: in the arena. */
 static char *place(unsigned i) {
     return (char *)(uintptr_t)obmalloc_heap.base + 64 + 8 * i;
-}
-
-static uint32_t bytes_max(void) {
-    return (obmalloc_heap.end - obmalloc_heap.base) >> GUARD_QUARANTINE_SHIFT;
 }
 
 TEST(nobody_waits) {
@@ -25,11 +19,11 @@ TEST(nobody_waits) {
 }
 
 TEST(so_many_blocks) {
-    uint32_t added = quarantine_added();
+    uint32_t added_before = quarantine_added();
     for (unsigned i = 0; i < RING_COUNT; i++) {
         CHECK(quarantine_add(place(i), 8));
     }
-    CHECK_EQUAL(quarantine_added(), added + RING_COUNT);
+    CHECK_EQUAL(quarantine_added(), added_before + RING_COUNT);
     CHECK(!quarantine_add(place(RING_COUNT), 8));
     CHECK(quarantine_at(0) == place(RING_COUNT - 1));
     CHECK(quarantine_at(RING_COUNT - 1) == place(0));
@@ -54,4 +48,44 @@ TEST(so_many_bytes) {
     CHECK(quarantine_leave(true) == place(1));
 }
 
-TEST_LIST = {TEST_ENTRY(nobody_waits), TEST_ENTRY(so_many_blocks), TEST_ENTRY(so_many_bytes)};
+static uint32_t damage(void) {
+    return pools_take_damage(&obmalloc_heap);
+}
+
+/* Nobody knows any more who waits: all are lost, that is noted once, and it goes on with none. */
+TEST(numbers_that_were_written_to) {
+    uint32_t *const words[] = {&added, &left, &waiting_bytes, &seal};
+    for (unsigned i = 0; i < 4 * 32; i++) {
+        for (unsigned caller = 0; caller < 3; caller++) {
+            CHECK(quarantine_add(place(0), 8) && quarantine_add(place(1), 8));
+            *words[i / 32] ^= 1u << i % 32;
+            CHECK(caller != 0 || !quarantine_add(place(2), 8));
+            CHECK(caller != 1 || quarantine_leave(true) == NULL);
+            CHECK(caller != 2 || quarantine_at(0) == NULL);
+            CHECK_EQUAL(damage(), (uintptr_t)&seal);
+            CHECK(quarantine_leave(true) == NULL && quarantine_at(0) == NULL);
+            CHECK_EQUAL(damage(), 0);
+        }
+    }
+    CHECK(quarantine_add(place(3), 8));
+    CHECK(quarantine_leave(true) == place(3));
+}
+
+/* Outside of the arena, its header outside, between two granules: it is left out, and who waits behind it is not. */
+TEST(a_place_that_was_written_to) {
+    char *const wrong[] = {NULL, place(0) + 4, (char *)(uintptr_t)obmalloc_heap.end,
+                           (char *)(uintptr_t)obmalloc_heap.base + GUARD_LEAD_BYTES - 8};
+    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        CHECK(quarantine_add(place(0), 8) && quarantine_add(place(1), 8));
+        void **written = &ring[(added - 2u) % RING_COUNT].block;
+        *written = wrong[i];
+        CHECK(quarantine_at(1) == NULL && quarantine_at(0) == place(1));
+        CHECK_EQUAL(damage(), 0);
+        CHECK(quarantine_leave(true) == place(1));
+        CHECK_EQUAL(damage(), (uintptr_t)written);
+        CHECK(quarantine_leave(true) == NULL);
+    }
+}
+
+TEST_LIST = {TEST_ENTRY(nobody_waits), TEST_ENTRY(so_many_blocks), TEST_ENTRY(so_many_bytes),
+             TEST_ENTRY(numbers_that_were_written_to), TEST_ENTRY(a_place_that_was_written_to)};
