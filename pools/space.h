@@ -55,6 +55,19 @@ static inline uint32_t space_bin_bit(unsigned bin) {
 #ifdef __OPTIMIZE_SIZE__
 void space_mark(struct pools_heap *heap, uint32_t address, uint32_t clear, uint32_t set);
 #else
+/*@ requires address >= heap->base && in_map(heap->base, ((address - heap->base) / 8));
+    requires in_sight: \forall integer k; 0 <= k < ((address - heap->base) / 8) % 8 ==> !bit(clear, k) && !bit(set, k);
+    assigns proof_marks[((address - heap->base) / 8) - ((address - heap->base) / 8) % 8 .. ((address - heap->base) / 8) - ((address - heap->base) / 8) % 8 + 31];
+    ensures is_set: \forall integer g; ((address - heap->base) / 8) <= g < ((address - heap->base) / 8) + 32 - ((address - heap->base) / 8) % 8 ==>
+      bit(set, 31 + ((address - heap->base) / 8) - g) ==> marked(g);
+    ensures is_cleared: \forall integer g; ((address - heap->base) / 8) <= g < ((address - heap->base) / 8) + 32 - ((address - heap->base) / 8) % 8 ==>
+      bit(clear, 31 + ((address - heap->base) / 8) - g) && !bit(set, 31 + ((address - heap->base) / 8) - g) ==> !marked(g);
+    ensures is_kept: \forall integer g; ((address - heap->base) / 8) <= g < ((address - heap->base) / 8) + 32 - ((address - heap->base) / 8) % 8 ==>
+      !bit(clear, 31 + ((address - heap->base) / 8) - g) && !bit(set, 31 + ((address - heap->base) / 8) - g) ==>
+      (marked(g) <==> marked{Pre}(g));
+    ensures kept_before: \forall integer g; ((address - heap->base) / 8) - ((address - heap->base) / 8) % 8 <= g < ((address - heap->base) / 8) ==>
+      (marked(g) <==> marked{Pre}(g));
+*/
 static inline void space_mark(struct pools_heap *heap, uint32_t address, uint32_t clear,
                               uint32_t set) {
     map_change(heap->base, map_granule(heap->base, address), clear, set);

@@ -30,7 +30,7 @@ static const uint32_t without[] = {
 #if __ARM_ARCH_ISA_THUMB >= 2
 enum { MALLOC_ADDS = 12, FREE_ADDS = 16 };
 #else
-enum { MALLOC_ADDS = 11, FREE_ADDS = 14 };
+enum { MALLOC_ADDS = 11, FREE_ADDS = 19 };
 #endif
 
 void obmalloc_lock_hook(void) {
