@@ -55,7 +55,7 @@ static inline uint32_t space_bin_bit(unsigned bin) {
 #ifdef __OPTIMIZE_SIZE__
 void space_mark(struct pools_heap *heap, uint32_t address, uint32_t clear, uint32_t set);
 #else
-/*@ requires address >= heap->base && in_map(heap->base, ((address - heap->base) / 8));
+/*@ requires \valid_read(heap) && address >= heap->base && in_map(heap->base, ((address - heap->base) / 8));
     requires in_sight: \forall integer k; 0 <= k < ((address - heap->base) / 8) % 8 ==> !bit(clear, k) && !bit(set, k);
     assigns proof_marks[((address - heap->base) / 8) - ((address - heap->base) / 8) % 8 .. ((address - heap->base) / 8) - ((address - heap->base) / 8) % 8 + 31];
     ensures is_set: \forall integer g; ((address - heap->base) / 8) <= g < ((address - heap->base) / 8) + 32 - ((address - heap->base) / 8) % 8 ==>
