@@ -109,7 +109,7 @@ static inline void *make_small(uint32_t chunk) {
 
 #if !defined(POOLS_ASSEMBLY) && defined(__OPTIMIZE_SIZE__)
 void *pools_malloc(struct pools_heap *heap, size_t request_bytes) {
-    if (!heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX) {
+    if (!seal_holds_here(heap) || !heap_is_open(heap) || request_bytes > REQUEST_BYTES_MAX) {
         return NULL;
     }
     uint32_t bytes = chunk_bytes_for((uint32_t)request_bytes);
@@ -237,6 +237,9 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
 
 #if !defined(POOLS_ASSEMBLY) && defined(__OPTIMIZE_SIZE__)
 enum pools_status pools_free(struct pools_heap *heap, void *block) {
+    if (!seal_holds_here(heap)) {
+        return POOLS_CORRUPT;
+    }
     struct identity it = identity_of(heap, block);
     if (it.status != POOLS_OK) {
         return it.status;

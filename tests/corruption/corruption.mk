@@ -5,9 +5,11 @@
 # ---- on the PC: a program for each kind of heap (pools/link.h)
 
 corruption_out := $(BUILD)/host/corruption
-corruption_kinds := basic full
+corruption_kinds := basic full small
 corruption_flags_basic :=
 corruption_flags_full := -DPOOLS_IN_C -DPOOLS_LINKS_ENCODED
+# The ways of pools/ that are shorter rather than fast.
+corruption_flags_small := -Os $(corruption_flags_full)
 corruption_sources := $(wildcard pools/*.c) tests/corruption/play.c tests/corruption/corruption.c
 corruption_cflags := -std=gnu11 -O1 -g $(warnings) -fno-builtin -Itests -Ipools
 

@@ -72,6 +72,11 @@ def pc_outcome(build, kind, plan):
     return Outcome(sums["tried"], lost, sums["told"], text)
 
 
+def pc_outcomes(build, plan):
+    """{name: Outcome} of the kinds that lose nothing."""
+    return {f"PC, {kind}": pc_outcome(build, kind, plan) for kind in ("full", "small")}
+
+
 def folder(build, board, tier):
     return pathlib.Path(build).resolve() / f"{board}-{LIBC}{'' if tier == 'basic' else f'-tier_{tier}'}"
 
@@ -143,7 +148,7 @@ def torture(build):
     basic, _ = on_pc(build, "basic", PC_SHORT)
     print(f"PC, basic: of {basic['tried']:,} flips {basic['wild']:,} lead to a wild access, {basic['outside']} to a block outside")
     print("flips on the PC, tier full", file=sys.stderr)
-    found = {"PC, full": pc_outcome(build, "full", PC_LONG)}
+    found = pc_outcomes(build, PC_LONG)
     found.update(board_outcomes(build, builds(), BOARD_LONG))
     for name, outcome in found.items():
         show(name, outcome)
@@ -162,7 +167,7 @@ def main():
     try:
         if arguments.torture:
             sys.exit(1 if torture(arguments.build) else 0)
-        found = {"PC, full": pc_outcome(arguments.build, "full", PC_SHORT)}
+        found = pc_outcomes(arguments.build, PC_SHORT)
         found.update(board_outcomes(arguments.build, builds(), BOARD_SHORT))
     except (FlipsError, boards.BoardError, OSError) as error:
         sys.exit(f"flips.py: {error}")
