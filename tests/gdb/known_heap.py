@@ -64,7 +64,7 @@ def stop_commands(image):
 
 
 def address_of(image, name):
-    return open_firmware(image.replace(".stripped", "")).symbol(name).address
+    return open_firmware(re.sub(r"\.\d+\.stripped", "", image)).symbol(name).address
 
 
 def at_stop(image, commands, flag=1):
@@ -88,11 +88,14 @@ def row_of(lines, title, place=0):
 
 
 class stripped:
-    """A copy of an image with neither symbols nor debug info, for as long as the block runs."""
+    """A copy of an image with neither symbols nor debug info, for as long as the block runs.
+
+    Tests run side by side, and more than one strips the same image: a copy carries the number of its process.
+    """
 
     def __init__(self, image):
         self.image = image
-        self.copy = image.replace(".elf", ".stripped.elf")
+        self.copy = image.replace(".elf", f".{os.getpid()}.stripped.elf")
 
     def __enter__(self):
         # With the empty .tdata, strip makes a file of half a GiB, with a gap between flash and RAM.
