@@ -74,7 +74,6 @@ OBMALLOC_GUARD_LIBC := $(GUARD)
 OBMALLOC_LOCK_BASEPRI := $(LOCK_BASEPRI)
 OBMALLOC_TIER := $(TIER)
 OBMALLOC_WATCH := $(sort $(WATCH))
-OBMALLOC_CFLAGS := $(OPT) -g
 # The compiler's word on each function's stack, which tests/host/test_stack_depth.py holds against the code.
 OBMALLOC_CFLAGS := $(OPT) -g -fstack-usage
 OBMALLOC_GEOMETRY := $(GEOMETRY)

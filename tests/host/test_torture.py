@@ -104,6 +104,14 @@ class Parts(unittest.TestCase):
         for part in ("torture-fuzz", "torture-board-operations", "torture-soak"):
             self.assertIn(part, listed)
 
+    def test_every_part_is_a_build_that_make_can_plan(self):
+        """make -n builds nothing, but goes through all makefiles below and stops where a rule or a word is wrong."""
+        targets = [f"torture-{part}" for part in torture.all_parts(torture.makefiles())]
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(["make", "-n", f"BUILD={folder}/build", *targets], cwd=REPOSITORY,
+                                  env=user.environment(), capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_make_torture(self):
         done = subprocess.run(["make", "torture", "ONLY=nix"], cwd=REPOSITORY, env=user.environment(),
                               capture_output=True, text=True, check=False)

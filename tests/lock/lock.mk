@@ -74,7 +74,7 @@ torture_boards := $(if $(filter command,$(origin BOARD)),$(BOARD),microbit mps2-
 torture_builds := $(addprefix torture-lock-build/,$(torture_boards))
 .PHONY: $(torture_builds) torture-interrupts
 $(torture_builds):
-	for lock in none $(patsubst nano-%,%,$(filter nano-%,$(lock_builds_$(@F)))); do \
+	for lock in none $(filter $(OBMALLOC_LOCKS),$(patsubst nano-%,%,$(lock_builds_$(@F)))); do \
 	  $(MAKE) --no-print-directory BOARD=$(@F) LIBC=nano LOCK=$$lock every-image || exit 1; done
 
 .PHONY: every-image
