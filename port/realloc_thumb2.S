@@ -29,11 +29,10 @@ realloc:
     sub     r2, r2, r12, lsr #6
     ldr     r3, [r2, #-4]!          // the map's word
     ubfx    r12, r12, #3, #3
-    lsl     r3, r3, r12
+    lsls    r3, r3, r12             // carry: the bit before the block's, or set if the word begins with that
     eor     r3, r3, #0x80000000
+    cbz     r3, .Lbeyond
     clz     r3, r3                  // granules
-    cmp     r3, #ENTRY_POOLED_BYTES_MAX / 8
-    bhi     .Lbeyond
     cmp     r3, #2
     blo     .Lslow
 #ifdef POOLS_KEYLESS
@@ -44,11 +43,9 @@ realloc:
     cmp     r12, r2
     beq     .Lslow
 #endif
-    cmp     r1, r3, lsl #3
-    bhi     .Lgrows
-    add     r12, r3, r3, lsl #1
-    cmp     r1, r12, lsl #1         // 3/4 of it
-    bls     .Lshrinks
+    rsb     r12, r1, r3, lsl #3     // what it has too much, or below 0
+    cmp     r12, r3, lsl #1         // a quarter of it
+    bhs     .Lmisfits
     bx      lr
 
 .Lflag_0:
@@ -59,6 +56,58 @@ realloc:
     b       entry_malloc
 .Lslow:
     b       entry_realloc_slow
+
+/* The map's word at r2 shows no end behind bit r12. A small block shows it in the next one, or in the
+ * one after that if it is nearly 512 bytes long. A large one has a header, whose granule is marked. */
+.Lbeyond:
+    ldr     r3, [r2, #-4]
+    cbz     r3, .Lno_end
+    clz     r3, r3
+    add     r3, r3, #32
+    sub     r3, r3, r12
+.Lstays_if_it_fits:
+    rsb     r12, r1, r3, lsl #3
+    cmp     r12, r3, lsl #1
+    bhs     .Lslow
+#ifndef POOLS_KEYLESS
+    ldr     r12, [r0, #4]           // above 248 bytes it says nothing, but then the long way does
+    ldr     r2, =obmalloc_heap
+    cmp     r12, r2
+    beq     .Lslow
+#endif
+    bx      lr
+
+.Lno_end:
+    teq     r12, #0                 // leaves the carry
+    beq     .Lword_begins
+    bcc     .Lthird
+.Lmarked_before:
+    ldrd    r2, r3, [r0, #-8]
+    mvn     r2, r2
+    orr     r2, r2, #1              // of a free chunk the last word is even
+    cmp     r2, r3
+    bne     .Lslow
+    subs    r3, r3, #9              // the block's own bytes
+    subs    r12, r3, r1
+    cmp     r12, r3, lsr #2
+    bhs     .Lslow
+    bx      lr
+.Lword_begins:
+    ldrb    r3, [r2, #4]
+    lsls    r3, r3, #31
+    bne     .Lmarked_before
+
+.Lthird:
+    ldr     r3, [r2, #-8]
+    clz     r3, r3
+    add     r3, r3, #64
+    sub     r3, r3, r12
+    cmp     r3, #ENTRY_SMALL_BYTES_MAX / 8
+    bhi     .Lslow                  // it has no end
+    rsb     r12, r1, r3, lsl #3
+    cmp     r12, r3, lsl #1
+    bhs     .Lslow
+    bx      lr
 
 // Memory is scarce, or it is no block: blocks stay, or go the long way.
 .Lscarce:
@@ -71,72 +120,20 @@ realloc:
     sub     r2, r2, r12, lsr #6
     ldr     r3, [r2, #-4]!
     ubfx    r12, r12, #3, #3
-    lsl     r3, r3, r12
+    lsls    r3, r3, r12
     eor     r3, r3, #0x80000000
+    cbz     r3, .Lscarce_beyond
     clz     r3, r3
-    cmp     r3, #ENTRY_POOLED_BYTES_MAX / 8
-    bhi     .Lbeyond
     cmp     r3, #2
-    blo     .Lslow
-.Lstays_if_it_fits:
-    cmp     r1, r3, lsl #3
-    bhi     .Lslow
-    add     r12, r3, r3, lsl #1
-    cmp     r1, r12, lsl #1
-    bls     .Lslow
-    cmp     r3, #ENTRY_POOLED_BYTES_MAX / 8
-    it      hi
-    bxhi    lr                      // it has no pool to wait in
-#ifndef POOLS_KEYLESS
-    ldr     r3, [r0, #4]
-    ldr     r2, =obmalloc_heap
-    cmp     r3, r2
-    beq     .Lslow
-#endif
-    bx      lr
-
-// The first window, at r2 and from bit r12 on, shows no end. Is the granule before marked, for a header
-// or a free chunk's end?
-.Lbeyond:
-    ldrh    r3, [r2, #3]
-    lsl     r3, r3, r12
-    tst     r3, #0x100
-    bne     .Lmarked_before
-.Lsmall_beyond:
-    ldr     r3, [r2, #-4]
-    cbz     r3, .Lthird
-    clz     r3, r3
-    add     r3, r3, #32
-    sub     r3, r3, r12
-    b       .Lstays_if_it_fits
-.Lthird:
-    ldr     r3, [r2, #-8]
-    clz     r3, r3
-    add     r3, r3, #64
-    sub     r3, r3, r12
-    cmp     r3, #ENTRY_SMALL_BYTES_MAX / 8 + 1
-    bls     .Lstays_if_it_fits
-    b       .Lslow                  // it has no end
-
-.Lmarked_before:
-    ldr     r3, [r0, #-4]
-    lsls    r3, r3, #31
-    beq     .Lsmall_beyond          // a free chunk's last word: it is even
-    ldrd    r2, r3, [r0, #-8]
-    mvns    r2, r2
-    cmp     r2, r3
-    bne     .Lslow
-    subs    r3, r3, #9              // the block's own bytes
-    cmp     r1, r3
-    bhi     .Lslow
-    add     r3, r3, r3, lsl #1
-    cmp     r3, r1, lsl #2
-    bhs     .Lslow
-    bx      lr
+    bhs     .Lstays_if_it_fits
+    b       .Lslow
+.Lscarce_beyond:
+    b       .Lbeyond
 
 /* While memory is plenty a block of up to 248 bytes, r3 granules, moves to a ready one, and waits in
  * its own pool then. r2: the heap. */
-.Lshrinks:
+.Lmisfits:
+    bmi     .Lgrows                 // what it has too much was below 0
     subs    r12, r1, #9
     cmp     r12, #ENTRY_POOLED_BYTES_MAX - 9
     bhi     .Lslow                  // up to 8 bytes
