@@ -37,6 +37,7 @@ OPENOCD_INTERFACE ?=
 ONLY ?=
 DEFSYM ?=
 PYTHON := /usr/bin/python3
+JOBS := $(shell nproc)
 
 BOARDS := $(notdir $(patsubst %/board.mk,%,$(wildcard board/*/board.mk)))
 
@@ -193,7 +194,6 @@ $(host_tests): %: %.o $(host_objects)
 
 .PHONY: setup run test bench tune install flash flag debug dump readme format check-format clean help
 image_file := $(out)/$(IMAGE).elf
-JOBS := $(shell nproc)
 # In parallel, unless the command line says how many jobs there are.
 again = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 flag_word := $(addprefix use_main_obmalloc=,$(USE_MAIN_OBMALLOC))

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "guard/quarantine.h"
 
-#include "guard/block.h"
 #include "state.h"
 
 /* One more than may wait, for the one that comes before the oldest goes. */
 enum { RING_COUNT = 2 * GUARD_QUARANTINE_BLOCKS };
 
-static struct {
+static struct waiting {
     void *block;
     uint32_t bytes;
+    uint32_t seal;
 } ring[RING_COUNT];
 static uint32_t added, left; /* how often, modulo 2^32 */
 static uint32_t waiting_bytes;
@@ -29,11 +29,22 @@ static bool holds(void) {
     return false;
 }
 
-/* Returns true iff a block and its header can lie there. */
-static bool is_possible(const void *block) {
-    return pools_owns(&obmalloc_heap, block) &&
-           pools_owns(&obmalloc_heap, (const char *)block - GUARD_LEAD_BYTES) &&
-           (uintptr_t)block % POOLS_ALIGNMENT_BYTES == 0;
+static uint32_t waiting_seal_of(const struct waiting *it) {
+    return ~((uint32_t)(uintptr_t)it->block ^ (it->bytes << 16 | it->bytes >> 16));
+}
+
+/* The block's memory may be looked at: nobody but the quarantine has made it wait. */
+static bool is_whole(const struct waiting *it) {
+    return it->seal == waiting_seal_of(it);
+}
+
+static uint32_t bytes_of_whole(void) {
+    uint32_t bytes = 0;
+    for (uint32_t i = left; i != added; i++) {
+        const struct waiting *it = &ring[i % RING_COUNT];
+        bytes += is_whole(it) ? it->bytes : 0;
+    }
+    return bytes;
 }
 
 static uint32_t bytes_max(void) {
@@ -44,8 +55,10 @@ bool quarantine_add(void *block, uint32_t bytes) {
     if (!holds() || bytes > bytes_max() || added - left == RING_COUNT) {
         return false;
     }
-    ring[added % RING_COUNT].block = block;
-    ring[added % RING_COUNT].bytes = bytes;
+    struct waiting *it = &ring[added % RING_COUNT];
+    it->block = block;
+    it->bytes = bytes;
+    it->seal = waiting_seal_of(it);
     added++;
     waiting_bytes += bytes;
     seal = added ^ left ^ waiting_bytes;
@@ -57,13 +70,14 @@ void *quarantine_leave(bool all) {
     if (count == 0 || (!all && count <= GUARD_QUARANTINE_BLOCKS && waiting_bytes <= bytes_max())) {
         return NULL;
     }
-    uint32_t at = left++ % RING_COUNT;
-    waiting_bytes -= ring[at].bytes;
+    struct waiting *it = &ring[left++ % RING_COUNT];
+    bool leaves = is_whole(it);
+    waiting_bytes = leaves ? waiting_bytes - it->bytes : bytes_of_whole();
     seal = added ^ left ^ waiting_bytes;
-    if (is_possible(ring[at].block)) {
-        return ring[at].block;
+    if (leaves) {
+        return it->block;
     }
-    pools_note_damage(&obmalloc_heap, &ring[at].block);
+    pools_note_damage(&obmalloc_heap, it);
     return quarantine_leave(all); /* RING_COUNT times at most */
 }
 
@@ -75,6 +89,6 @@ void *quarantine_at(uint32_t i) {
     if (!holds() || i >= added - left) {
         return NULL;
     }
-    void *block = ring[(added - 1u - i) % RING_COUNT].block;
-    return is_possible(block) ? block : NULL;
+    const struct waiting *it = &ring[(added - 1u - i) % RING_COUNT];
+    return is_whole(it) ? it->block : NULL;
 }

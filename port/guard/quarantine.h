@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Blocks at most: a power of two, 4 bytes of static RAM each. */
+/* Blocks at most: a power of two, 24 bytes of static RAM each. */
 #ifndef GUARD_QUARANTINE_BLOCKS
 #define GUARD_QUARANTINE_BLOCKS 16u
 #endif

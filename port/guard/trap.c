@@ -29,21 +29,38 @@ static uint32_t seal_of(void) {
     return ~(depth ^ (uint32_t)has_begun ^ first_region ^ turned_count);
 }
 
-/* What each region was asked to close, and what it does. */
-static struct mpu_area wanted[REGIONS_MAX], closed[REGIONS_MAX];
+/* What each region was asked to close, verified when it was closed, and from where on it does. With a seal of its
+ * own: a region that is thought to be right already is not set again. */
+static struct closing {
+    struct mpu_area wanted;
+    uint32_t closed_start;
+    uint32_t seal;
+} closings[REGIONS_MAX];
 
-/* True iff the region closes this already: then what says so was verified when it was closed. */
+static uint32_t closing_seal_of(const struct closing *it) {
+    uint32_t sum = ~it->wanted.start;
+    sum = (sum << 8 | sum >> 24) ^ it->wanted.end;
+    return (sum << 8 | sum >> 24) ^ it->closed_start;
+}
+
+/* True iff the region closes this already. */
 static bool is_wanted(uint32_t region, uint32_t start, uint32_t end) {
-    return region >= region_count || (wanted[region].start == start && wanted[region].end == end);
+    if (region >= region_count) {
+        return true;
+    }
+    const struct closing *it = &closings[region];
+    return it->wanted.start == start && it->wanted.end == end && it->seal == closing_seal_of(it);
 }
 
 static void want(uint32_t region, uint32_t start, uint32_t end) {
     if (is_wanted(region, start, end)) {
         return;
     }
-    wanted[region] = (struct mpu_area){start, end};
-    closed[region] =
-        mpu_close(first_region + region, start < end ? wanted[region] : (struct mpu_area){0, 0});
+    struct closing *it = &closings[region];
+    it->wanted = (struct mpu_area){start, end};
+    struct mpu_area area = start < end ? it->wanted : (struct mpu_area){0, 0};
+    it->closed_start = mpu_close(first_region + region, area).start;
+    it->seal = closing_seal_of(it);
 }
 
 /* The first chunk of the highest bin: it need not be the longest. */
@@ -75,8 +92,8 @@ static void want_arena(const struct obmalloc_state *state, const struct pools_he
     }
     want(UNTOUCHED, heap->untouched, heap->end);
     /* What one region leaves of it in front. */
-    uint32_t front_end = UNTOUCHED < region_count ? closed[UNTOUCHED].start : 0;
-    want(UNTOUCHED_FRONT, heap->untouched, front_end <= heap->end ? front_end : 0);
+    uint32_t front_end = UNTOUCHED < region_count ? closings[UNTOUCHED].closed_start : 0;
+    want(UNTOUCHED_FRONT, heap->untouched, front_end);
 }
 
 static void want_blocks(void) {

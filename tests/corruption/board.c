@@ -14,6 +14,7 @@
 
 #include "board.h"
 #include "exception.h"
+#include "guard/mpu.h"
 #include "harness/board_text.h"
 #include "obmalloc.h"
 #include "obmalloc_heap.h"
@@ -128,7 +129,53 @@ static bool read_ranges(void) {
     return *at == '\0' && range_count != 0 && bytes <= STATE_BYTES_MAX;
 }
 
+#ifdef OBMALLOC_TRAPPED
+/* The MPU's registers belong to the state. */
+enum { MPU_REGIONS_MAX = 16 };
+static struct { uint32_t base, size; } mpu_before[MPU_REGIONS_MAX];
+
+static void keep_mpu(bool restores) {
+    for (uint32_t i = 0; i < (MPU_TYPE >> 8 & 0xFFu); i++) {
+        MPU_RNR = i;
+        if (restores) {
+            MPU_RASR = 0;
+            MPU_RBAR = mpu_before[i].base;
+            MPU_RASR = mpu_before[i].size;
+        } else {
+            mpu_before[i].base = MPU_RBAR;
+            mpu_before[i].size = MPU_RASR;
+        }
+    }
+}
+
+/* What is closed can be looked at between the two. */
+static uint32_t open_all(void) {
+    uint32_t ctrl = MPU_CTRL;
+    MPU_CTRL = 0;
+    mpu_barrier();
+    return ctrl;
+}
+
+static void close_again(uint32_t ctrl) {
+    MPU_CTRL = ctrl;
+    mpu_barrier();
+}
+#else
+static void keep_mpu(bool restores) {
+    (void)restores;
+}
+
+static uint32_t open_all(void) {
+    return 0;
+}
+
+static void close_again(uint32_t ctrl) {
+    (void)ctrl;
+}
+#endif
+
 static void keep(bool restores) {
+    keep_mpu(restores);
     unsigned char *copy = before.state;
     for (unsigned i = 0; i < range_count; i++) {
         void *place = (void *)(uintptr_t)ranges[i].start;
@@ -227,10 +274,13 @@ static void go_on(uint32_t seed, unsigned operation_count) {
 
 static void try_flip(uint32_t *word, unsigned bit) {
     told_before = told;
+    uint32_t ctrl = open_all();
     *word ^= 1u << bit;
+    close_again(ctrl);
     go_on(flip % 3u + 5u, OPERATIONS);
     struct pools_finding finding;
     (void)obmalloc_check(&finding);
+    (void)open_all();
     if (!is_filled(ram.before, sizeof ram.before, BESIDE_FILL) ||
         !is_filled(ram.between, sizeof ram.between, BESIDE_FILL) ||
         !is_filled(ram.behind, sizeof ram.behind, BESIDE_FILL)) {
@@ -241,6 +291,7 @@ static void try_flip(uint32_t *word, unsigned bit) {
     }
     uint32_t tells = told;
     keep(true);
+    close_again(ctrl);
     told = told_before + (tells != told_before);
 }
 
@@ -267,7 +318,9 @@ int main(void) {
         held[i].is_in_heap = true;
     }
     go_on(1, 200);
+    uint32_t ctrl = open_all();
     keep(false);
+    close_again(ctrl);
     memory = number("memory=", 0) % 3u;
     for (unsigned i = 0; i < (memory != 0 ? 1u : range_count); i++) {
         const struct range *range = memory != 0 ? &memories[memory - 1u] : &ranges[i];
@@ -277,6 +330,7 @@ int main(void) {
             }
         }
     }
+    (void)open_all();
     for (const uint32_t *word = (const uint32_t *)(void *)__heap_start;
          word < (const uint32_t *)(void *)__heap_end; word++) {
         if (*word != BESIDE_FILL * 0x01010101u) {

@@ -27,7 +27,7 @@ host: $(corruption_programs)
 
 # ---- on boards: one of each architecture, in the tiers that promise it. BOARD/TIER; tests/corruption/flips.py reads them.
 
-corruption_builds := microbit/full mps2-an386/full mps2-an386/paranoid mps2-an505/full
+corruption_builds := microbit/full mps2-an386/full mps2-an386/paranoid mps2-an386/trap mps2-an505/full mps2-an505/trap
 corruption_objects := $(out)/tests/corruption/board.o
 $(corruption_objects): CFLAGS += $(if $(filter microbit,$(BOARD)),-DSMALL_BOARD)
 

@@ -155,7 +155,7 @@ def torture(build):
     lost = sum(outcome.lost for outcome in found.values())
     print(json.dumps({"part": "a flipped bit, and no walk before the next calls",
                       "tried": sum(outcome.tried for outcome in found.values()), "unit": "flips", "lost": lost,
-                      "note": "tiers full and paranoid; PC with pages without access, v6-M, v7-M, v8-M"}))
+                      "note": "tiers full, paranoid, trap; PC with pages without access, v6-M, v7-M, v8-M"}))
     return lost
 
 

@@ -111,6 +111,8 @@ class Parts(unittest.TestCase):
             done = subprocess.run(["make", "-n", f"BUILD={folder}/build", *targets], cwd=REPOSITORY,
                                   env=user.environment(), capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r" --jobs \d")
+        self.assertNotRegex(done.stdout, r" --jobs(?! \d)")
 
     def test_make_torture(self):
         done = subprocess.run(["make", "torture", "ONLY=nix"], cwd=REPOSITORY, env=user.environment(),

@@ -71,21 +71,38 @@ TEST(numbers_that_were_written_to) {
     CHECK(quarantine_leave(true) == place(3));
 }
 
-/* Outside of the arena, its header outside, between two granules: it is left out, and who waits behind it is not. */
+/* Whichever bit it was: it is left out, who waits behind it is not, and of their bytes the sum is right again. */
 TEST(a_place_that_was_written_to) {
-    char *const wrong[] = {NULL, place(0) + 4, (char *)(uintptr_t)obmalloc_heap.end,
-                           (char *)(uintptr_t)obmalloc_heap.base + GUARD_LEAD_BYTES - 8};
-    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        CHECK(quarantine_add(place(0), 8) && quarantine_add(place(1), 8));
-        void **written = &ring[(added - 2u) % RING_COUNT].block;
-        *written = wrong[i];
-        CHECK(quarantine_at(1) == NULL && quarantine_at(0) == place(1));
+    for (unsigned bit = 0; bit < sizeof ring[0] * 8; bit++) {
+        CHECK(quarantine_add(place(0), 8) && quarantine_add(place(1), 24) &&
+              quarantine_add(place(2), 40));
+        uint32_t *written = (uint32_t *)(void *)&ring[(added - 3u) % RING_COUNT];
+        written[bit / 32] ^= 1u << bit % 32;
+        CHECK(quarantine_at(2) == NULL && quarantine_at(1) == place(1));
         CHECK_EQUAL(damage(), 0);
         CHECK(quarantine_leave(true) == place(1));
         CHECK_EQUAL(damage(), (uintptr_t)written);
-        CHECK(quarantine_leave(true) == NULL);
+        CHECK_EQUAL(waiting_bytes, 40);
+        CHECK(quarantine_leave(true) == place(2) && quarantine_leave(true) == NULL);
+        CHECK_EQUAL(waiting_bytes, 0);
     }
 }
 
-TEST_LIST = {TEST_ENTRY(nobody_waits), TEST_ENTRY(so_many_blocks), TEST_ENTRY(so_many_bytes),
-             TEST_ENTRY(numbers_that_were_written_to), TEST_ENTRY(a_place_that_was_written_to)};
+/* Two of them: the one behind is not counted. */
+TEST(two_places_that_were_written_to) {
+    CHECK(quarantine_add(place(0), 8) && quarantine_add(place(1), 24) &&
+          quarantine_add(place(2), 40));
+    ring[(added - 3u) % RING_COUNT].bytes ^= 1;
+    ring[(added - 2u) % RING_COUNT].bytes ^= 1;
+    CHECK(quarantine_leave(true) == place(2));
+    CHECK_EQUAL(damage(), (uintptr_t)&ring[(added - 3u) % RING_COUNT]);
+    CHECK_EQUAL(waiting_bytes, 0);
+    CHECK(quarantine_leave(true) == NULL);
+}
+
+TEST_LIST = {TEST_ENTRY(nobody_waits),
+             TEST_ENTRY(so_many_blocks),
+             TEST_ENTRY(so_many_bytes),
+             TEST_ENTRY(numbers_that_were_written_to),
+             TEST_ENTRY(a_place_that_was_written_to),
+             TEST_ENTRY(two_places_that_were_written_to)};

@@ -8,9 +8,8 @@
 // test-link: -Wl,--wrap=mpu_close
 #define REGIONS 8u
 #define IS_V8   0u
-#define closed  closed_by_region
 #include "guard/trap.c"
-#undef closed
+
 #include "coverage/tiers/trap_model.h"
 
 enum { BYTES = 400 };
@@ -55,7 +54,7 @@ static void prepare(void) {
     }
     obmalloc_unlock(before);
     free(blocks[5]);
-    CHECK(wanted[LONG_CHUNK].end - wanted[LONG_CHUNK].start > 4 * BYTES);
+    CHECK(closings[LONG_CHUNK].wanted.end - closings[LONG_CHUNK].wanted.start > 4 * BYTES);
     check_closed();
     memcpy(closed_before, closed, sizeof closed);
 }
@@ -110,7 +109,7 @@ TEST(a_bin_that_leads_to_no_chunk) {
     for (unsigned i = 0; i < sizeof astray / sizeof astray[0]; i++) {
         heap->bins[bin] = astray[i];
         pass();
-        CHECK_EQUAL(wanted[LONG_CHUNK].start, 0);
+        CHECK_EQUAL(closings[LONG_CHUNK].wanted.start, 0);
         CHECK(!touches_closed(live, BYTES));
         heap->bins[bin] = chunk;
         check_as_before();
@@ -118,7 +117,7 @@ TEST(a_bin_that_leads_to_no_chunk) {
     /* And one that is there, but has been written to. */
     *chunk_free_bytes(chunk) += 64;
     pass();
-    CHECK_EQUAL(wanted[LONG_CHUNK].start, 0);
+    CHECK_EQUAL(closings[LONG_CHUNK].wanted.start, 0);
     *chunk_free_bytes(chunk) -= 64;
     check_as_before();
 }
@@ -126,24 +125,29 @@ TEST(a_bin_that_leads_to_no_chunk) {
 /* What is below the arena follows from what was settled. */
 TEST(a_break_that_was_not_made) {
     prepare();
-    struct mpu_area before = wanted[BELOW_ARENA];
+    struct mpu_area before = closings[BELOW_ARENA].wanted;
     obmalloc_state.heap_break -= 64;
     pass();
-    CHECK(memcmp(&wanted[BELOW_ARENA], &before, sizeof before) == 0);
+    CHECK(memcmp(&closings[BELOW_ARENA].wanted, &before, sizeof before) == 0);
     CHECK(memcmp(&closed[BELOW_ARENA], &closed_before[BELOW_ARENA], sizeof before) == 0);
     obmalloc_state.heap_break += 64;
     check_as_before();
 }
 
-/* What a region is said to close. */
-TEST(an_untouched_part_closed_beyond_the_end) {
+/* What a region is said to close: it is set anew, even where the damaged words are what is wanted next. */
+TEST(each_bit_of_what_a_region_closes) {
     prepare();
-    uint32_t start = closed_by_region[UNTOUCHED].start;
-    closed_by_region[UNTOUCHED].start = obmalloc_heap.end + 32u;
-    pass();
-    CHECK_EQUAL(wanted[UNTOUCHED_FRONT].end, 0);
-    closed_by_region[UNTOUCHED].start = start;
-    check_as_before();
+    struct closing before[REGIONS_MAX];
+    memcpy(before, closings, sizeof before);
+    for (unsigned region = 0; region < REGIONS; region++) {
+        for (unsigned bit = 0; bit < sizeof before[0] * 8; bit++) {
+            ((uint32_t *)(void *)&closings[region])[bit / 32] ^= 1u << bit % 32;
+            struct mpu_area area = closings[region].wanted;
+            CHECK(!is_wanted(region, area.start, area.end));
+            check_as_before();
+            CHECK(memcmp(before, closings, sizeof before) == 0);
+        }
+    }
 }
 
 /* A block that waits, and whose header says that it is longer than it was. */
@@ -152,10 +156,10 @@ TEST(a_header_of_a_block_that_waits) {
     char *block = quarantine_at(0);
     CHECK(block != NULL && is_closed(block + 128));
     uint32_t region = FIRST_BLOCK + (quarantine_added() - 1u) % 4u;
-    CHECK_EQUAL(wanted[region].start, (uintptr_t)block);
+    CHECK_EQUAL(closings[region].wanted.start, (uintptr_t)block);
     guard_header_of(block)->request_bytes += 64;
     pass();
-    CHECK_EQUAL(wanted[region].end, (uintptr_t)block);
+    CHECK_EQUAL(closings[region].wanted.end, (uintptr_t)block);
     CHECK(!is_closed(block + 128));
     guard_header_of(block)->request_bytes -= 64;
     check_as_before();
@@ -165,5 +169,5 @@ TEST(a_header_of_a_block_that_waits) {
 TEST_LIST = {
     TEST_ENTRY(each_bit_of_its_own_words),     TEST_ENTRY(its_own_words_without_an_mpu),
     TEST_ENTRY(a_heap_whose_seal_is_broken),   TEST_ENTRY(a_bin_that_leads_to_no_chunk),
-    TEST_ENTRY(a_break_that_was_not_made),     TEST_ENTRY(an_untouched_part_closed_beyond_the_end),
+    TEST_ENTRY(a_break_that_was_not_made),     TEST_ENTRY(each_bit_of_what_a_region_closes),
     TEST_ENTRY(a_header_of_a_block_that_waits)};
