@@ -27,6 +27,36 @@
     .syntax unified
     .thumb
 
+/* r9, r10, r11 as above, of the granule before the chunk at offset r10. Spoils r5. */
+.macro TURNED_MARKS shift, turn
+    sub     r10, r10, #8
+    sub     r9, r4, r10, \shift #6
+    ldr     r11, [r9, #-4]!
+    ubfx    r10, r10, #3, #3
+    rsb     r5, r10, #32
+    \turn   r11, r11, r5
+.endm
+
+/* Adds the free chunk before, lr bytes: its marks go but for the first. Spoils r4, r5, lr. */
+.macro JOIN_BEFORE
+    sub     r0, r0, lr
+    bic     r11, r11, #MAP_SECOND | MAP_THIRD
+    cmp     lr, #16
+    it      ne
+    bicne   r11, r11, #MAP_FIRST    // else its last granule is its second one
+    ldrd    r4, r5, [r0]
+    UNLINK  r4, r5, lr
+.endm
+
+/* r5: the first two marks of the free chunk behind, \bytes long, as far as they go. Where they are: r12. */
+.macro MARKS_OF_NEXT bytes
+    mov     r5, #MAP_SECOND | MAP_THIRD
+    cmp     \bytes, #16
+    it      eq
+    moveq   r5, #MAP_SECOND         // its second granule's mark is its last one's
+    lsr     r5, r5, r12
+.endm
+
     .section .text.pools_free, "ax", %progbits
     .align 2
 
@@ -85,12 +115,7 @@ pools_free_or:
     lsr     r5, r5, #3
     cmp     r5, r10, ror #3         // below untouched, and a multiple of 8
     bls     .Lrefuse
-    sub     r10, r10, #8            // the granule before it
-    sub     r9, r4, r10, asr #6
-    ldr     r11, [r9, #-4]!
-    ubfx    r10, r10, #3, #3
-    rsb     r5, r10, #32
-    ror     r11, r11, r5
+    TURNED_MARKS asr, ror
     lsls    r2, r11, #2
     bcc     .Lrefuse                // no chunk starts here
     bmi     .Lrefuse                // a free one, or a header
@@ -159,11 +184,7 @@ pools_free_or:
     bne     .Lnear_used
     ldr     r2, [r3, #8]
     UNLINK  r4, r5, lr
-    mov     r5, #MAP_SECOND | MAP_THIRD
-    cmp     r2, #16
-    it      eq
-    moveq   r5, #MAP_SECOND         // its second granule's mark is its last one's
-    lsr     r5, r5, r12
+    MARKS_OF_NEXT r2
     bic     r11, r11, r5
     add     r3, r3, r2
     b       .Lnear_write
@@ -182,13 +203,7 @@ pools_free_or:
     cmp     r12, #22
     bhi     .Lfar
     add     r3, r0, r12, lsl #3
-    sub     r0, r0, lr
-    bic     r11, r11, #MAP_SECOND | MAP_THIRD
-    cmp     lr, #16
-    it      ne
-    bicne   r11, r11, #MAP_FIRST    // else its last granule is its second one
-    ldrd    r4, r5, [r0]
-    UNLINK  r4, r5, lr
+    JOIN_BEFORE
     b       .Lnear
 
 .Lbefore_large:
@@ -200,12 +215,7 @@ pools_free_or:
     bic     lr, lr, #1
     add     r3, r0, lr
     sub     r10, r0, r4
-    sub     r10, r10, #8
-    sub     r9, r4, r10, asr #6
-    ldr     r11, [r9, #-4]!
-    ubfx    r10, r10, #3, #3
-    rsb     r5, r10, #32
-    rors    r11, r11, r5
+    TURNED_MARKS asr, rors
     bpl     .Lfar_end
     ldr     lr, [r0, #-4]
     b       .Lfar_before
@@ -295,11 +305,7 @@ pools_free_or:
     ldr     lr, [r3, #8]
     ror     r11, r11, r10
     str     r11, [r9]
-    mov     r5, #MAP_SECOND | MAP_THIRD
-    cmp     lr, #16
-    it      eq
-    moveq   r5, #MAP_SECOND
-    lsr     r5, r5, r12
+    MARKS_OF_NEXT lr
     ldr     r4, [r2]
     bic     r4, r4, r5
     str     r4, [r2]
@@ -307,13 +313,7 @@ pools_free_or:
     b       .Llink
 
 .Lfar_before:
-    sub     r0, r0, lr
-    bic     r11, r11, #MAP_SECOND | MAP_THIRD
-    cmp     lr, #16
-    it      ne
-    bicne   r11, r11, #MAP_FIRST
-    ldrd    r4, r5, [r0]
-    UNLINK  r4, r5, lr
+    JOIN_BEFORE
     b       .Lfar_end
 
 // The chunk becomes part of the untouched memory behind it: that one's mark goes, and the chunk's
@@ -336,23 +336,11 @@ pools_free_or:
     str     r11, [r9]
     ldr     r4, [r1, #HEAP_BASE]
     sub     r5, r6, r4
-    sub     r4, r4, r5, lsr #6
-    ldrb    r2, [r4, #-1]!
-    ubfx    r5, r5, #3, #3
-    mov     r12, #0x80
-    lsr     r12, r12, r5
-    bic     r2, r2, r12
-    strb    r2, [r4]
+    CHANGE_MARK bic, r4, r5, r4, r2, r12
 2:  ldr     r4, [r1, #HEAP_BASE]
     sub     r5, r0, r4
     add     r5, r5, #8
-    sub     r4, r4, r5, lsr #6
-    ldrb    r2, [r4, #-1]!
-    ubfx    r5, r5, #3, #3
-    mov     r12, #0x80
-    lsr     r12, r12, r5
-    bic     r2, r2, r12
-    strb    r2, [r4]
+    CHANGE_MARK bic, r4, r5, r4, r2, r12
 .Llowered:
     ldr     r5, [r1, #HEAP_HIGH_WATER]
     cmp     r5, r6
@@ -383,12 +371,7 @@ pools_give_rest:
     ldm     r2, {r4-r8}
     adds    r7, r7, #1
     sub     r10, r0, r4
-    sub     r10, r10, #8
-    sub     r9, r4, r10, lsr #6
-    ldr     r11, [r9, #-4]!
-    ubfx    r10, r10, #3, #3
-    rsb     r5, r10, #32
-    ror     r11, r11, r5
+    TURNED_MARKS lsr, ror
     lsls    r2, r11, #2
     orr     r11, r11, #MAP_SECOND | MAP_THIRD
     add     r3, r0, r12, lsl #3

@@ -54,6 +54,50 @@ pools_malloc:
     bx      lr
     .size pools_malloc, . - pools_malloc
 
+/* Takes the first chunk, r2, out of its bin, at lr. Goes to \remains if the bin has another; else r8 is to be stored.
+ * Spoils r3, r6. */
+.macro TAKE_FIRST remains
+    ldr     r6, [r2]
+    str     r6, [lr, #AT(HEAP_BINS)]
+    cbz     r6, 1f
+    lsl     r3, r3, #1
+    str     r3, [r6, #4]
+    b       \remains
+1:  mov     r6, #MAP_FIRST
+    lsr     r6, r6, r3
+    bic     r8, r8, r6
+.endm
+
+/* Writes the rest's own words, at r10: r6 next, r7 previous. Spoils r3, lr. */
+.macro WRITE_REST
+    sub     lr, r1, #BIAS           // the key
+    stm     r10, {r6, r7, r12, lr}
+    add     r3, r10, r12
+    str     r12, [r3, #-4]          // behind it: over the key in the shortest chunk
+.endm
+
+/* Cuts the chunk at r6 off the untouched part: r5 afterwards, lr its granule, r2 its offset. Goes to \clear if the
+ * map does not reach as far. Spoils r7, r10. */
+.macro CUT_UNTOUCHED clear
+    adds    r7, r7, #1
+    str     r7, [r1, #AT(HEAP_USED_CHUNKS)]
+    add     r10, r6, r0
+    str     r10, [r1, #AT(HEAP_UNTOUCHED)]
+    sub     r5, r5, r0
+    sub     r2, r10, r4
+    lsr     lr, r2, #3
+    ldr     r7, [r1, #AT(HEAP_CLEARED)]
+    cmp     lr, r7
+    bhs     \clear
+.endm
+
+/* The map's word whose first bit is not behind the mark at offset r6 from \base: r7 at \address, with r6 the bit. */
+.macro LOAD_MARKS base, address
+    sub     \address, \base, r6, lsr #6
+    ldr     r7, [\address, #-4]!
+    ubfx    r6, r6, #3, #3
+.endm
+
 /* Takes space_find's chunk, and cuts it. The marks are the caller's, at .L\kind\()_split with the rest at
  * r10, or .L\kind\()_whole with r12 = 0 or 8 bytes more than wanted; or at .L\kind\()_untouched with
  * nothing taken yet. */
@@ -97,24 +141,13 @@ pools_malloc:
     ldr     r6, [r2]                // first before and after
     lsl     r7, r7, #1
     str     r10, [lr, #AT(HEAP_BINS)]
-    sub     lr, r1, #BIAS           // the key
-    stm     r10, {r6, r7, r12, lr}
-    add     r3, r10, r12
-    str     r12, [r3, #-4]          // behind it: over the key in the shortest chunk
+    WRITE_REST
     cbz     r6, 1f
     str     r10, [r6, #4]
 1:  b       .L\kind\()_split
 
 .L\kind\()_first_moves:
-    ldr     r6, [r2]
-    str     r6, [lr, #AT(HEAP_BINS)]
-    cbz     r6, 1f
-    lsl     r3, r3, #1
-    str     r3, [r6, #4]
-    b       .L\kind\()_link
-1:  mov     r6, #MAP_FIRST
-    lsr     r6, r6, r3
-    bic     r8, r8, r6
+    TAKE_FIRST .L\kind\()_link
 .L\kind\()_link:
     add     lr, r1, r7, lsl #2
     ldr     r6, [lr, #AT(HEAP_BINS)]
@@ -127,22 +160,11 @@ pools_malloc:
     orr     r8, r8, r3
 2:  str     r8, [r1, #AT(HEAP_BINS_FILLED)]
     lsl     r7, r7, #1
-    sub     lr, r1, #BIAS
-    stm     r10, {r6, r7, r12, lr}
-    add     r3, r10, r12
-    str     r12, [r3, #-4]
+    WRITE_REST
     b       .L\kind\()_split
 
 .L\kind\()_first_whole:
-    ldr     r6, [r2]
-    str     r6, [lr, #AT(HEAP_BINS)]
-    cbz     r6, 1f
-    lsl     r3, r3, #1
-    str     r3, [r6, #4]
-    b       .L\kind\()_whole
-1:  mov     r6, #MAP_FIRST
-    lsr     r6, r6, r3
-    bic     r8, r8, r6
+    TAKE_FIRST .L\kind\()_whole
     str     r8, [r1, #AT(HEAP_BINS_FILLED)]
     b       .L\kind\()_whole
 
@@ -192,21 +214,13 @@ pools_malloc:
     add     r6, r2, r0
     sub     r6, r6, r4
     sub     r6, r6, #8
-    sub     r4, r4, r6, lsr #6
-    ldrb    r7, [r4, #-1]!
-    ubfx    r6, r6, #3, #3
-    mov     r3, #0x80
-    lsr     r3, r3, r6
-    bic     r7, r7, r3
-    strb    r7, [r4]
+    CHANGE_MARK bic, r4, r6, r4, r7, r3
 .endm
 
 /* Marks the rest at r10 as a free chunk. Spoils r3, r4 (base), r6, r7. */
 .macro MARK_REST
     sub     r6, r10, r4
-    sub     r4, r4, r6, lsr #6
-    ldr     r7, [r4, #-4]!
-    ubfx    r6, r6, #3, #3
+    LOAD_MARKS r4, r4
     mov     r3, #MAP_FIRST | MAP_SECOND
     lsr     r3, r3, r6
     orr     r7, r7, r3
@@ -221,17 +235,6 @@ pools_malloc:
     mov     r1, r3
     bl      space_clear_map
     pop     {r0-r3, r12, lr}
-.endm
-
-/* Sets one mark, at offset \offset from base. Spoils \offset, \address, \word, \bit. */
-.macro SET_MARK base, offset, address, word, bit
-    sub     \address, \base, \offset, lsr #6
-    ldrb    \word, [\address, #-1]!
-    ubfx    \offset, \offset, #3, #3
-    mov     \bit, #0x80
-    lsr     \bit, \bit, \offset
-    orr     \word, \word, \bit
-    strb    \word, [\address]
 .endm
 
 // ---- up to 512 bytes
@@ -271,9 +274,7 @@ pools_malloc_pooled_or:
 // The chunk's second mark goes, the rest's two come.
 .Lsmall_split:
     sub     r6, r2, r4
-    sub     r4, r4, r6, lsr #6
-    ldr     r7, [r4, #-4]!
-    ubfx    r6, r6, #3, #3
+    LOAD_MARKS r4, r4
     mov     r3, #MAP_SECOND
     lsr     r3, r3, r6
     bic     r7, r7, r3
@@ -306,9 +307,7 @@ pools_malloc_pooled_or:
 .Lsmall_whole:
     add     r0, r0, r12
     sub     r6, r2, r4
-    sub     r12, r4, r6, lsr #6
-    ldr     r7, [r12, #-4]!
-    ubfx    r6, r6, #3, #3
+    LOAD_MARKS r4, r12
     mov     r3, #MAP_SECOND
     lsr     r3, r3, r6
     bic     r7, r7, r3
@@ -391,18 +390,9 @@ pools_malloc_pooled_or:
 
 // lr: the untouched part's granule afterwards.
 .Lsmall_cut:
-    adds    r7, r7, #1
-    str     r7, [r1, #AT(HEAP_USED_CHUNKS)]
-    add     r10, r6, r0
-    str     r10, [r1, #AT(HEAP_UNTOUCHED)]
-    sub     r5, r5, r0
-    sub     r2, r10, r4
-    lsr     lr, r2, #3
-    ldr     r7, [r1, #AT(HEAP_CLEARED)]
-    cmp     lr, r7
-    bhs     .Lsmall_cut_clear
+    CUT_UNTOUCHED .Lsmall_cut_clear
 .Lsmall_cut_mark:
-    SET_MARK r4, r2, r10, r7, r3
+    CHANGE_MARK orr, r4, r2, r10, r7, r3
     b       .Luntouched_done
 .Lsmall_cut_clear:
     CLEAR_MAP lr
@@ -491,20 +481,11 @@ pools_malloc_large_or:
     cmp     r5, r0
     blo     .Llarge_refuse
 .Llarge_untouched:
-    adds    r7, r7, #1
-    str     r7, [r1, #AT(HEAP_USED_CHUNKS)]
-    add     r10, r6, r0
-    str     r10, [r1, #AT(HEAP_UNTOUCHED)]
-    sub     r5, r5, r0
-    sub     r2, r10, r4
-    lsr     lr, r2, #3
-    ldr     r7, [r1, #AT(HEAP_CLEARED)]
-    cmp     lr, r7
-    bhs     2f
-1:  SET_MARK r4, r2, r10, r7, r3
+    CUT_UNTOUCHED 2f
+1:  CHANGE_MARK orr, r4, r2, r10, r7, r3
     sub     r2, r6, r4
     add     r2, r2, #8
-    SET_MARK r4, r2, r10, r7, r3
+    CHANGE_MARK orr, r4, r2, r10, r7, r3
     orr     r0, r0, #1
     mvn     r3, r0
     strd    r3, r0, [r6]

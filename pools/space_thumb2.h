@@ -49,4 +49,16 @@
 503:
 .endm
 
+/* Sets (\change is orr) or clears (bic) one mark, at offset \offset from \base. Spoils all but \base, which \address
+ * may be. */
+.macro CHANGE_MARK change, base, offset, address, word, bit
+    sub     \address, \base, \offset, lsr #6
+    ldrb    \word, [\address, #-1]!
+    ubfx    \offset, \offset, #3, #3
+    mov     \bit, #0x80
+    lsr     \bit, \bit, \offset
+    \change  \word, \word, \bit
+    strb    \word, [\address]
+.endm
+
 #endif

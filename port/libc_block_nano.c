@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * newlib-nano. A chunk is {bytes, block...}; where alignment moved the block up, the word below it
- * holds the negative distance back to the chunk. Free chunks are a list in order of address.
+ * newlib-nano. Where alignment moved a block up, the word below it holds the negative distance back to its chunk.
  */
 #include "libc_block.h"
 
 #include <stdint.h>
 
 #include "layout.h"
-
-struct chunk {
-    int32_t bytes;
-    struct chunk *next; /* of a free chunk; else the block's first word */
-};
-
-/* What memalign leaves of a chunk for up to 4 bytes; malloc's have 12 at least. */
-enum { CHUNK_MIN_BYTES = 8 };
-
-extern struct chunk *libc___malloc_free_list;
+#include "libc_block_list.h"
 
 const uint32_t libc_block_step_bytes = 4;
 
@@ -33,30 +23,16 @@ enum pools_status libc_block_status(const void *block, const char *heap_start,
     if (address < heap_start) {
         return POOLS_NOT_A_BLOCK;
     }
-    int32_t bytes = ((const struct chunk *)address)->bytes;
+    int32_t bytes = (int32_t)((const struct libc_chunk *)address)->bytes;
     if (bytes < 0) {
         if (bytes % 4 != 0 || address - heap_start < -(ptrdiff_t)bytes) {
             return POOLS_NOT_A_BLOCK;
         }
         address += bytes;
-        bytes = ((const struct chunk *)address)->bytes;
+        bytes = (int32_t)((const struct libc_chunk *)address)->bytes;
     }
-    if (bytes < CHUNK_MIN_BYTES || bytes % 4 != 0 || bytes > heap_end - address) {
+    if (bytes < LIBC_CHUNK_BYTES_MIN || bytes % 4 != 0 || bytes > heap_end - address) {
         return POOLS_NOT_A_BLOCK;
     }
-    const struct chunk *free_chunk = libc___malloc_free_list;
-    while (free_chunk && (const char *)free_chunk < address + bytes) {
-        const char *free_start = (const char *)free_chunk;
-        if (free_start == address) {
-            return POOLS_DOUBLE_FREE;
-        }
-        if (free_start > address || free_start + free_chunk->bytes > address) {
-            return POOLS_NOT_A_BLOCK;
-        }
-        if (free_chunk->next && free_chunk->next <= free_chunk) {
-            return POOLS_CORRUPT;
-        }
-        free_chunk = free_chunk->next;
-    }
-    return POOLS_OK;
+    return libc_block_among_free(address, (uint32_t)bytes);
 }

@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * picolibc. A chunk is {bytes, block...}, and every block is right behind its chunk's first word:
- * what alignment leaves free in front is a chunk of its own. Free chunks are a list in order of
- * address.
+ * picolibc. Every block is right behind its chunk's first word: what alignment leaves free in front is a chunk
+ * of its own.
  */
 #include "libc_block.h"
 
 #include <stdint.h>
 
 #include "layout.h"
+#include "libc_block_list.h"
 
-struct chunk {
-    uint32_t bytes;
-    struct chunk *next; /* of a free chunk; else the block's first word */
-};
-
-enum { CHUNK_MIN_BYTES = 8, CHUNK_STEP_BYTES = 8 };
-
-extern struct chunk *libc___malloc_free_list;
+enum { CHUNK_STEP_BYTES = 8 };
 
 const uint32_t libc_block_step_bytes = 4;
 
@@ -33,24 +26,10 @@ enum pools_status libc_block_status(const void *block, const char *heap_start,
     if (address < heap_start) {
         return POOLS_NOT_A_BLOCK;
     }
-    uint32_t bytes = ((const struct chunk *)address)->bytes;
-    if (bytes < CHUNK_MIN_BYTES || bytes % CHUNK_STEP_BYTES != 0 ||
+    uint32_t bytes = ((const struct libc_chunk *)address)->bytes;
+    if (bytes < LIBC_CHUNK_BYTES_MIN || bytes % CHUNK_STEP_BYTES != 0 ||
         bytes > (size_t)(heap_end - address)) {
         return POOLS_NOT_A_BLOCK;
     }
-    const struct chunk *free_chunk = libc___malloc_free_list;
-    while (free_chunk && (const char *)free_chunk < address + bytes) {
-        const char *free_start = (const char *)free_chunk;
-        if (free_start == address) {
-            return POOLS_DOUBLE_FREE;
-        }
-        if (free_start > address || free_start + free_chunk->bytes > address) {
-            return POOLS_NOT_A_BLOCK;
-        }
-        if (free_chunk->next && free_chunk->next <= free_chunk) {
-            return POOLS_CORRUPT;
-        }
-        free_chunk = free_chunk->next;
-    }
-    return POOLS_OK;
+    return libc_block_among_free(address, bytes);
 }

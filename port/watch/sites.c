@@ -133,7 +133,9 @@ void sites_allocated(const void *block, const void *caller) {
     obmalloc_unlock(before);
 }
 
-void sites_freeing(const void *block) {
+/* The block is not counted any longer; what is known of it is kept iff it is being resized: its address may be handed
+ * out again before the realloc is told of, and the realloc may fail. */
+static void uncount(const void *block, bool is_resized) {
     struct watch_look found = watch_look(block);
     if (found.home == WATCH_NOWHERE) {
         return;
@@ -143,27 +145,20 @@ void sites_freeing(const void *block) {
     live_blocks--;
     live_bytes -= found.bytes;
     struct tracked *entry = find(bucket, address_of(block));
-    if (entry) {
+    if (entry && is_resized) {
+        entry->address |= BEING_RESIZED;
+    } else if (entry) {
         remove_entry(bucket, entry);
     }
     obmalloc_unlock(before);
 }
 
-/* Its address may be handed out again before the realloc is told of, and the realloc may fail. */
+void sites_freeing(const void *block) {
+    uncount(block, false);
+}
+
 void sites_resizing(const void *block) {
-    struct watch_look found = watch_look(block);
-    if (found.home == WATCH_NOWHERE) {
-        return;
-    }
-    struct bucket *bucket = bucket_of(hash_of(address_of(block)));
-    obmalloc_lock_state before = obmalloc_lock();
-    live_blocks--;
-    live_bytes -= found.bytes;
-    struct tracked *entry = find(bucket, address_of(block));
-    if (entry) {
-        entry->address |= BEING_RESIZED;
-    }
-    obmalloc_unlock(before);
+    uncount(block, true);
 }
 
 /* The block stays, and what is known of it but its length: picolibc's own realloc may have grown it in vain. */
