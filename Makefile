@@ -139,6 +139,9 @@ $(out)/%.o: %.c $(flags_file)
 	mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
+# The unit tests' own code: as good at half the time to compile.
+$(out)/tests/unit/%.o: CFLAGS += $(if $(filter -O2,$(OPT)),-O1)
+
 $(harness_library): $(harness_objects)
 	rm -f $@
 	$(AR) rcs $@ $^
