@@ -28,6 +28,8 @@ SUMS = re.compile(r"^tried (\d+) wild (\d+) hang (\d+) outside (\d+) beside (\d+
 # What is flipped on a board, and of how many flips one is done.
 PLACES = ("variables", "the arena", "a second heap")
 BOARD_SHORT, BOARD_LONG = (11, 101, 29), (1, 1, 1)
+# The arena of trap is paranoid's, and QEMU is slow where the MPU changes with every call.
+TRAP_LONG = (1, 7, 3)
 BOARD_SUMS = re.compile(r"^flips (\d+) told (\d+) failed (\d+)$", re.MULTILINE)
 BOARD_SECONDS = 900
 # Ranges of variables that are no further apart are one: the command line is short.
@@ -129,7 +131,8 @@ def board_outcomes(build, wanted, plan):
     """{name: Outcome}."""
     found = {}
     for board, tier in wanted:
-        for memory, skip in enumerate(plan):
+        skips = TRAP_LONG if tier == "trap" and plan == BOARD_LONG else plan
+        for memory, skip in enumerate(skips):
             name = f"{board}, {tier}, {PLACES[memory]}"
             print(f"flips on {name}", file=sys.stderr)
             found[name] = on_board(build, board, tier, skip, memory)
