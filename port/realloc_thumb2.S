@@ -43,9 +43,10 @@ realloc:
     cmp     r12, r2
     beq     .Lslow
 #endif
-    rsb     r12, r1, r3, lsl #3     // what it has too much, or below 0
+    rsbs    r12, r1, r3, lsl #3     // what it has too much
+    blo     .Lgrows
     cmp     r12, r3, lsl #1         // a quarter of it
-    bhs     .Lmisfits
+    bhs     .Lshrinks
     bx      lr
 
 .Lflag_0:
@@ -132,8 +133,7 @@ realloc:
 
 /* While memory is plenty a block of up to 248 bytes, r3 granules, moves to a ready one, and waits in
  * its own pool then. r2: the heap. */
-.Lmisfits:
-    bmi     .Lgrows                 // what it has too much was below 0
+.Lshrinks:
     subs    r12, r1, #9
     cmp     r12, #ENTRY_POOLED_BYTES_MAX - 9
     bhi     .Lslow                  // up to 8 bytes
