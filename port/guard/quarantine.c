@@ -66,19 +66,21 @@ bool quarantine_add(void *block, uint32_t bytes) {
 }
 
 void *quarantine_leave(bool all) {
-    uint32_t count = holds() ? added - left : 0;
-    if (count == 0 || (!all && count <= GUARD_QUARANTINE_BLOCKS && waiting_bytes <= bytes_max())) {
-        return NULL;
+    for (;;) {
+        uint32_t count = holds() ? added - left : 0;
+        if (count == 0 ||
+            (!all && count <= GUARD_QUARANTINE_BLOCKS && waiting_bytes <= bytes_max())) {
+            return NULL;
+        }
+        struct waiting *it = &ring[left++ % RING_COUNT];
+        bool leaves = is_whole(it);
+        waiting_bytes = leaves ? waiting_bytes - it->bytes : bytes_of_whole();
+        seal = added ^ left ^ waiting_bytes;
+        if (leaves) {
+            return it->block;
+        }
+        pools_note_damage(&obmalloc_heap, it);
     }
-    struct waiting *it = &ring[left++ % RING_COUNT];
-    bool leaves = is_whole(it);
-    waiting_bytes = leaves ? waiting_bytes - it->bytes : bytes_of_whole();
-    seal = added ^ left ^ waiting_bytes;
-    if (leaves) {
-        return it->block;
-    }
-    pools_note_damage(&obmalloc_heap, it);
-    return quarantine_leave(all); /* RING_COUNT times at most */
 }
 
 uint32_t quarantine_added(void) {

@@ -26,7 +26,7 @@ static uint32_t seal;
 /* Turned, so that no bit of it is lost. */
 static uint32_t seal_of(void) {
     uint32_t turned_count = region_count << 8 | region_count >> 24;
-    return ~(depth ^ (uint32_t)has_begun ^ first_region ^ turned_count);
+    return ~(depth ^ (has_begun ? 1u : 0u) ^ first_region ^ turned_count);
 }
 
 /* What each region was asked to close, verified when it was closed, and from where on it does. With a seal of its
