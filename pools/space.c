@@ -60,8 +60,8 @@ static inline uint32_t find_in_bin(struct pools_heap *heap, unsigned bin, uint32
 
 uint32_t space_find(struct pools_heap *heap, uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
-    uint32_t untouched_bytes;
-    uint32_t chunk;
+    uint32_t untouched_bytes = 0;
+    uint32_t chunk = 0;
     do {
         uint32_t filled = heap->bins_filled << bin;
         if ((filled & 0x80000000u) != 0) {
