@@ -20,8 +20,9 @@ MAINS = ("seed_one", "seed_zero", "overflow")
 FATAL = {"overflow": "PYTHONMALLOC=debug"}
 # Further words of a sweep's command line.
 WORDS = {"heap_regions": ["vectors=read"]}
-# Every request up to the first number fails, behind it one of the second number: it walks the heap thousands of times.
-SAMPLED = {"contents": (100, 60)}
+# Every request up to the first number fails, behind it one of the second number: one walks the heap thousands of times,
+# the other makes the same requests again for each bit that it flips.
+SAMPLED = {"contents": (100, 60), "state_damage": (300, 60)}
 # The small board runs the same cases, with the same figures.
 SAMPLED_ON_MICROBIT = (300, 10)
 
