@@ -60,26 +60,28 @@ static inline uint32_t find_in_bin(struct pools_heap *heap, unsigned bin, uint32
 
 uint32_t space_find(struct pools_heap *heap, uint32_t bytes) {
     unsigned bin = space_bin_of(bytes);
-    uint32_t untouched_bytes = 0;
-    uint32_t chunk = 0;
-    do {
+    for (;;) {
         uint32_t filled = heap->bins_filled << bin;
         if ((filled & 0x80000000u) != 0) {
-            chunk = find_in_bin(heap, bin, bytes);
+            uint32_t chunk = find_in_bin(heap, bin, bytes);
             if (chunk != 0) {
                 return chunk;
             }
             filled ^= 0x80000000u;
         }
-        untouched_bytes = space_untouched_bytes(heap);
-        if (filled == 0) {
-            return untouched_bytes >= bytes ? heap->untouched : 0;
+        uint32_t untouched_bytes = space_untouched_bytes(heap);
+        if (filled != 0) {
+            /* All that lie in a bin further up are long enough. */
+            uint32_t chunk = link_first(heap, bin + (unsigned)__builtin_clz(filled));
+            if (link_was_emptied(chunk)) {
+                continue; /* once for each bin at most */
+            }
+            if (untouched_bytes < bytes || untouched_bytes >= *chunk_free_bytes(chunk)) {
+                return chunk;
+            }
         }
-        /* All that lie in a bin further up are long enough. */
-        chunk = link_first(heap, bin + (unsigned)__builtin_clz(filled));
-    } while (link_was_emptied(chunk)); /* once for each bin at most */
-    return untouched_bytes < bytes || untouched_bytes >= *chunk_free_bytes(chunk) ? chunk
-                                                                                  : heap->untouched;
+        return untouched_bytes >= bytes ? heap->untouched : 0;
+    }
 }
 
 #ifdef __OPTIMIZE_SIZE__
