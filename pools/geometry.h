@@ -47,6 +47,11 @@
  * untouched / 2^this: RAM is not spent on what a small program may never want. */
 #define POOLS_CARVE_SHIFT 7u
 
+/* A chunk of so many bytes or more is cut off the end of a longer free one, a shorter one off its start, so that
+ * long-lived small blocks do not lie in the midst of what large ones want. Between 900 and 2000 the number matters
+ * little. A build for size cuts all off the start. */
+#define POOLS_END_CUT_BYTES 1536u
+
 /* How many other pools an allocation that meets scarce memory looks at for a block to use up. */
 #define POOLS_DRAIN_LOOKS 2u
 
@@ -66,6 +71,7 @@ static_assert(POOLS_PLENTY_CHUNK_PARTS >= 1u &&
                   POOLS_PLENTY_CHUNK_PARTS <= 1u << POOLS_PLENTY_CHUNK_SHIFT,
               "a part of the region");
 static_assert(POOLS_CARVE_SHIFT >= 4u && POOLS_CARVE_SHIFT <= 24u, "a small part of the region");
+static_assert(POOLS_END_CUT_BYTES > POOLS_SMALL_BYTES_MAX, "a large block's");
 static_assert(POOLS_DRAIN_LOOKS >= 1u && POOLS_DRAIN_LOOKS <= 8u, "it bounds an allocation");
 static_assert(POOLS_BIN_TRIES >= 1u && POOLS_BIN_TRIES <= 16u, "it bounds a search");
 static_assert(POOLS_POOLED_BYTES_MAX == 31u * POOLS_ALIGNMENT_BYTES,

@@ -90,7 +90,7 @@ IS_AT(bins, HEAP_BINS);
 #ifdef POOLS_ASSEMBLY
 // NOLINTNEXTLINE(misc-redundant-expression): two of the numbers happen to be equal
 _Static_assert(POOLS_BIN_TRIES == 2u && POOLS_LAST_BIN_TRIES == 21u && POOLS_DRAIN_LOOKS == 2u &&
-                   POOLS_CARVE_SHIFT == 7u,
+                   POOLS_CARVE_SHIFT == 7u && POOLS_END_CUT_BYTES == 1536u,
                "heap_thumb2.S is written for these numbers; others want -DPOOLS_IN_C");
 #endif
 
@@ -142,7 +142,12 @@ static __attribute__((noinline)) void *malloc_large(struct pools_heap *heap, siz
     if (chunk == 0) {
         return NULL;
     }
-    bytes = space_cut(heap, chunk, bytes);
+    if (bytes >= POOLS_END_CUT_BYTES && chunk != heap->untouched &&
+        *chunk_free_bytes(chunk) - bytes >= POOLS_CHUNK_BYTES_MIN) {
+        chunk = space_cut_end(heap, chunk, bytes);
+    } else {
+        bytes = space_cut(heap, chunk, bytes);
+    }
     plenty_renew(heap);
     return make_large(heap, chunk, bytes);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * pools_malloc for ARMv7-M and up: heap.c's, with plenty_take_ready, plenty_carve, space_find,
- * space_cut and plenty_renew in it.
+ * space_cut, space_cut_end and plenty_renew in it.
  *
  * An allocation never turns scarce into plenty, but for the rest of a ready block (free_thumb2.S).
  * So where the untouched part stays, fast_free_granules is right or becomes 0.
@@ -9,7 +9,7 @@
  * Registers:
  *   r0  bytes of the chunk that is wanted
  *   r1  heap + 8, because malloc's fast path has it
- *   r2  where to go without a block, on the stack later; then the chunk that is cut
+ *   r2  where to go without a block, on the stack later; then the chunk that is cut, or what was cut off its end
  *   r3  its bin
  *   r4  base   r5 fast_free_granules, from find on the bytes of the untouched part   r6 untouched
  *   r7  used_chunks   r8 bins_filled   r9 plenty_bins   r10 end, later the rest's address
@@ -98,9 +98,9 @@ pools_malloc:
     ubfx    r6, r6, #3, #3
 .endm
 
-/* Takes space_find's chunk, and cuts it. The marks are the caller's, at .L\kind\()_split with the rest at
- * r10, or .L\kind\()_whole with r12 = 0 or 8 bytes more than wanted; or at .L\kind\()_untouched with
- * nothing taken yet. */
+/* Takes space_find's chunk, and cuts it. The marks are the caller's, at .L\kind\()_split, right behind, with the
+ * rest at r10, or .L\kind\()_whole with r12 = 0 or 8 bytes more than wanted; or at .L\kind\()_untouched with
+ * nothing taken yet, or at .Llarge_end with nothing cut off the chunk's end yet, of which r12 bytes stay. */
 .macro FIND_AND_CUT kind, is_large
 .L\kind\()_find:
 .if \is_large
@@ -134,6 +134,10 @@ pools_malloc:
     sub     r12, r12, r0
     cmp     r12, #16
     blo     .L\kind\()_first_whole
+.if \is_large
+    cmp     r0, #1536               // POOLS_END_CUT_BYTES
+    bhs     .Llarge_end
+.endif
     add     r10, r2, r0
     BIN_OF  r7, r12, r6
     cmp     r7, r3
@@ -142,10 +146,12 @@ pools_malloc:
     lsl     r7, r7, #1
     str     r10, [lr, #AT(HEAP_BINS)]
     WRITE_REST
-    cbz     r6, 1f
+    cbz     r6, .L\kind\()_split
     str     r10, [r6, #4]
-1:  b       .L\kind\()_split
+.endm
 
+/* The rest of it: the chunk is not the first of its bin, or what stays of it is not. */
+.macro FIND_AND_CUT_ELSE kind, is_large
 .L\kind\()_first_moves:
     TAKE_FIRST .L\kind\()_link
 .L\kind\()_link:
@@ -204,6 +210,10 @@ pools_malloc:
 1:  sub     r12, r12, r0
     cmp     r12, #16
     blo     .L\kind\()_whole
+.if \is_large
+    cmp     r0, #1536
+    bhs     .Llarge_end_link
+.endif
     add     r10, r2, r0
     BIN_OF  r7, r12, r6
     b       .L\kind\()_link
@@ -324,6 +334,8 @@ pools_malloc_pooled_or:
     str     r7, [r12]
     CLEAR_LAST_MARK
     b       .Lsmall_done
+
+    FIND_AND_CUT_ELSE small, 0
 
 .Lsmall_only:
     cmp     r5, r0
@@ -476,6 +488,45 @@ pools_malloc_large_or:
     add     r0, r0, r12
     CLEAR_LAST_MARK
     b       .Llarge_done
+
+    FIND_AND_CUT_ELSE large, 1
+
+// space_cut_end: the chunk becomes r12 bytes long, the first of its bin as before, if it stays in that.
+.Llarge_end:
+    BIN_OF  r7, r12, r6
+    cmp     r7, r3
+    beq     .Llarge_end_cut
+    TAKE_FIRST .Llarge_end_bin
+.Llarge_end_bin:
+    add     lr, r1, r7, lsl #2
+    ldr     r6, [lr, #AT(HEAP_BINS)]
+    str     r2, [lr, #AT(HEAP_BINS)]
+    cbz     r6, 1f
+    str     r2, [r6, #4]
+    b       2f
+1:  mov     r3, #MAP_FIRST
+    lsr     r3, r3, r7
+    orr     r8, r8, r3
+2:  str     r8, [r1, #AT(HEAP_BINS_FILLED)]
+    lsl     r7, r7, #1
+    strd    r6, r7, [r2]
+.Llarge_end_cut:
+    str     r12, [r2, #8]
+    add     r2, r2, r12
+    str     r12, [r2, #-4]          // behind what stays: over the key in the shortest chunk
+    // The granule before the block is the last of what stays; two marks are the block's. Its last one goes.
+    sub     r6, r2, r4
+    sub     r6, r6, #8
+    LOAD_MARKS r4, r12
+    mov     r3, #MAP_FIRST | MAP_SECOND | MAP_THIRD
+    lsr     r3, r3, r6
+    orr     r7, r7, r3
+    str     r7, [r12]
+    CLEAR_LAST_MARK
+    b       .Llarge_done
+.Llarge_end_link:
+    BIN_OF  r7, r12, r6
+    b       .Llarge_end_bin
 
 .Llarge_only:
     cmp     r5, r0

@@ -163,6 +163,19 @@ uint32_t space_cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
     return cut(heap, chunk, bytes);
 }
 
+#ifndef __OPTIMIZE_SIZE__
+uint32_t space_cut_end(struct pools_heap *heap, uint32_t chunk, uint32_t bytes) {
+    uint32_t whole = *chunk_free_bytes(chunk);
+    uint32_t rest = whole - bytes;
+    heap->used_chunks++;
+    space_unlink(heap, chunk);
+    space_link(heap, chunk, rest);
+    space_mark(heap, chunk + rest - POOLS_ALIGNMENT_BYTES, 0, MAP_FIRST | MAP_SECOND);
+    space_mark(heap, chunk + whole - POOLS_ALIGNMENT_BYTES, MAP_FIRST, 0);
+    return chunk + rest;
+}
+#endif
+
 void space_carve(struct pools_heap *heap, uint32_t bytes, uint32_t starts, uint32_t count) {
     uint32_t chunk = heap->untouched;
     raise_untouched(heap, chunk + bytes);

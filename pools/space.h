@@ -85,6 +85,11 @@ void space_clear_map(struct pools_heap *heap, uint32_t granule);
  * asked for, or 8 more. */
 uint32_t space_cut(struct pools_heap *heap, uint32_t chunk, uint32_t bytes);
 
+#ifndef __OPTIMIZE_SIZE__
+/* Makes the end of a free chunk that is longer by POOLS_CHUNK_BYTES_MIN at least a used chunk. Returns that. */
+uint32_t space_cut_end(struct pools_heap *heap, uint32_t chunk, uint32_t bytes);
+#endif
+
 /* Takes `bytes` off the untouched part, which must hold them, as `count` used chunks. starts: their
  * map bits, the first one's highest, and behind them where the untouched part then starts; it must lie
  * within MAP_WINDOW_GRANULES. */

@@ -128,6 +128,8 @@ static void resize(struct play *play, uint32_t slot, uint32_t size_bytes) {
         call(play, KIND_REALLOC, METER_FUNCTION(realloc), (uintptr_t)slots[slot].block, size_bytes);
     if (block != NULL) {
         hold(slot, block, size_bytes);
+    } else if (is_printing) {
+        text_print("kept\n"); /* its free counts by the size that it has */
     }
 }
 

@@ -73,14 +73,25 @@ def replayed(build, region_bytes, operations):
     return report["calls"]
 
 
+def sequence(lines):
+    """Returns the operations, and the indices of those that failed and left a block as it was."""
+    operations, failed = [], set()
+    for line in lines:
+        if line.startswith("op "):
+            operations.append(trace_text.parse_line(line[3:]))
+        elif line == "kept":
+            failed.add(len(operations) - 1)
+    return operations, failed
+
+
 def confirmed(build, kind, instructions, region_bytes, seed, lines):
     """Returns the finding, cut off behind its costliest call. Raises SearchError iff the replay
     counts something else."""
-    operations = [trace_text.parse_line(line) for line in lines]
+    operations, failed = sequence(lines)
     calls = replayed(build, region_bytes, operations)
     size_of = {}
     for index, (operation, taken) in enumerate(zip(operations, calls)):
-        if operation.kind != trace_text.FREE:
+        if operation.kind != trace_text.FREE and index not in failed:
             size_of[operation.slot] = operation.size_bytes
         group = figures.group_of(operation, size_of[operation.slot])
         if taken == instructions and group == kind and index >= UNCOUNTED:
@@ -101,8 +112,7 @@ def search(build, region_bytes, seed, plays):
     seen = {kind: int(count) for kind, count in SEEN.findall(run.output)}
     findings = {}
     for part in run.output.split("sequence ")[1:]:
-        kind, *rest = part.splitlines()
-        lines = [line[3:] for line in rest if line.startswith("op ")]
+        kind, *lines = part.splitlines()
         if seen[kind]:
             findings[kind] = confirmed(build, kind, seen[kind], region_bytes, seed, lines)
     calls = int(re.search(r"^calls (\d+)$", run.output, re.MULTILINE).group(1))

@@ -57,6 +57,16 @@ class Adversary(unittest.TestCase):
                     self.assertIn(text, done.stdout)
                     self.check_sequence(text, lowered, found[lowered])
 
+    def test_a_block_that_a_realloc_leaves_is_freed_as_what_it_is(self):
+        lines = ["op a 0 1", "op f 0", "op a 1 100", f"op r 1 {2 * REGION_BYTES}", "kept", "op f 1"]
+        operations, failed = searches.sequence(lines)
+        self.assertEqual(failed, {3})
+        taken = searches.replayed(BUILD, REGION_BYTES, operations)[-1]
+        found = searches.confirmed(BUILD, "free_small", taken, REGION_BYTES, SEED, lines)
+        self.assertEqual(found.operations, operations)
+        with self.assertRaises(searches.SearchError):
+            searches.confirmed(BUILD, "free_large", taken, REGION_BYTES, SEED, lines)
+
     def check_sequence(self, text, kind, instructions):
         """It is a trace; the replay's count of its last call is the adversary's."""
         trace = trace_text.parse_text(text.splitlines(), kind)

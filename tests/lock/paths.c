@@ -209,7 +209,7 @@ static void call_free(void) {
 const struct path paths_of_main[] = {
     {"malloc, ready block", set_up_ready, call_malloc_24, 6, 7},
     {"malloc, cut from untouched memory", set_up_cleared, call_malloc_24, 65, 234},
-    {"malloc, map cleared", set_up_fresh, call_malloc_5000, 120, 348},
+    {"malloc, map cleared", set_up_fresh, call_malloc_5000, 120, 353},
     {"malloc, free chunk split", set_up_chunk, call_malloc_300, 90, 357},
     {"malloc, another size's ready block", set_up_scarce, call_malloc_24, 80, 238},
     {"malloc, memory merged for it", set_up_waiting, call_malloc_1000, 305, 556},

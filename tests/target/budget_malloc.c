@@ -179,6 +179,39 @@ BUDGET_CASE(malloc_large_split) {
     takes_freed(BUDGET_malloc_large_split, 600, 1000);
 }
 
+/* Off the end from 1536 bytes on. What stays of the chunk changes its bin. */
+BUDGET_CASE(malloc_large_off_end) {
+    budget_open_cleared();
+    uint8_t *freed = budget_island(2000);
+    free(freed);
+    takes(BUDGET_malloc_large_off_end, 1600, freed + 2000 - 1600);
+}
+
+/* 512..767 granules share a bin. */
+BUDGET_CASE(malloc_large_off_end_in_bin) {
+    budget_open_cleared();
+    uint8_t *freed = budget_island(5800);
+    free(freed);
+    /* What is untouched must not serve it. */
+    CHECK(malloc(obmalloc_heap.end - obmalloc_heap.untouched - 1000u) != NULL);
+    takes(BUDGET_malloc_large_off_end_in_bin, 1600, freed + 5800 - 1600);
+}
+
+/* The chunk lies between two in its bin, and what stays of it comes before another. */
+BUDGET_CASE(malloc_large_off_end_to_filled_bin) {
+    budget_open_cleared();
+    void *filler = budget_island(376);
+    free(filler);
+    CHECK_EQUAL(malloc(264), filler);
+    uint8_t *last = budget_island(1712);
+    uint8_t *longer = budget_island(1712);
+    uint8_t *shorter = budget_island(1544);
+    free(last);
+    free(longer);
+    free(shorter);
+    takes(BUDGET_malloc_large_off_end_to_filled_bin, 1600, longer + 1712 - 1600);
+}
+
 /* 64..95 granules share a bin. */
 BUDGET_CASE(malloc_large_next_bin) {
     budget_open_cleared();
@@ -211,5 +244,8 @@ TEST_LIST = {
     TEST_ENTRY(malloc_large_clears_map_6000),
     TEST_ENTRY(malloc_large_exact),
     TEST_ENTRY(malloc_large_split),
+    TEST_ENTRY(malloc_large_off_end),
+    TEST_ENTRY(malloc_large_off_end_in_bin),
+    TEST_ENTRY(malloc_large_off_end_to_filled_bin),
     TEST_ENTRY(malloc_large_next_bin),
 };

@@ -153,7 +153,8 @@ static uint32_t some_bytes(void) {
     case 1:
         return 200u + random_below(80);
     case 2:
-        return random_below(region_bytes / 4u);
+        /* Half of them about as long as what is cut off an end, in few bins. */
+        return random_below(2) ? random_below(region_bytes / 4u) : 1400u + random_below(700);
     case 3:
         return random_below(8) != 0 ? 16u : random_below(2) ? region_bytes : 0xFFFFFFF0u;
     case 4:

@@ -203,6 +203,7 @@ TEST(a_block_slides_into_what_is_long_enough) {
     CHECK(usable(slid) >= 700 && usable(slid) < 1400);
     CHECK_EQUAL(give(slid), POOLS_OK);
     /* The same in one step. */
+    open_heap(8192);
     before = take(2000);
     block = take(600);
     CHECK(take(264) != NULL);
