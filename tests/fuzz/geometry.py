@@ -6,10 +6,12 @@ import pathlib
 import random
 import sys
 
-# The ranges that pools/geometry.h asserts; the last two have no other bound than that a search ends.
+# The ranges that pools/geometry.h asserts. The last two have no other bound than that a search ends, and a longer
+# END_CUT_BYTES does nothing in heaps of 16 KiB.
 RANGES = {
     "POOLS_PLENTY_CHUNK_PARTS": (1, 32),
     "POOLS_CARVE_SHIFT": (4, 24),
+    "POOLS_END_CUT_BYTES": (513, 4096),
     "POOLS_DRAIN_LOOKS": (1, 8),
     "POOLS_BIN_TRIES": (1, 16),
     "POOLS_LAST_BIN_TRIES": (1, 32),
