@@ -68,6 +68,21 @@ pools_malloc:
     bic     r8, r8, r6
 .endm
 
+/* Makes \chunk the first of bin r7; r6, r7: its next and previous from then on. Spoils r3, lr. */
+.macro PUT_FIRST chunk
+    add     lr, r1, r7, lsl #2
+    ldr     r6, [lr, #AT(HEAP_BINS)]
+    str     \chunk, [lr, #AT(HEAP_BINS)]
+    cbz     r6, 1f
+    str     \chunk, [r6, #4]
+    b       2f
+1:  mov     r3, #MAP_FIRST
+    lsr     r3, r3, r7
+    orr     r8, r8, r3
+2:  str     r8, [r1, #AT(HEAP_BINS_FILLED)]
+    lsl     r7, r7, #1
+.endm
+
 /* Writes the rest's own words, at r10: r6 next, r7 previous. Spoils r3, lr. */
 .macro WRITE_REST
     sub     lr, r1, #BIAS           // the key
@@ -155,17 +170,7 @@ pools_malloc:
 .L\kind\()_first_moves:
     TAKE_FIRST .L\kind\()_link
 .L\kind\()_link:
-    add     lr, r1, r7, lsl #2
-    ldr     r6, [lr, #AT(HEAP_BINS)]
-    str     r10, [lr, #AT(HEAP_BINS)]
-    cbz     r6, 1f
-    str     r10, [r6, #4]
-    b       2f
-1:  mov     r3, #MAP_FIRST
-    lsr     r3, r3, r7
-    orr     r8, r8, r3
-2:  str     r8, [r1, #AT(HEAP_BINS_FILLED)]
-    lsl     r7, r7, #1
+    PUT_FIRST r10
     WRITE_REST
     b       .L\kind\()_split
 
@@ -498,17 +503,7 @@ pools_malloc_large_or:
     beq     .Llarge_end_cut
     TAKE_FIRST .Llarge_end_bin
 .Llarge_end_bin:
-    add     lr, r1, r7, lsl #2
-    ldr     r6, [lr, #AT(HEAP_BINS)]
-    str     r2, [lr, #AT(HEAP_BINS)]
-    cbz     r6, 1f
-    str     r2, [r6, #4]
-    b       2f
-1:  mov     r3, #MAP_FIRST
-    lsr     r3, r3, r7
-    orr     r8, r8, r3
-2:  str     r8, [r1, #AT(HEAP_BINS_FILLED)]
-    lsl     r7, r7, #1
+    PUT_FIRST r2
     strd    r6, r7, [r2]
 .Llarge_end_cut:
     str     r12, [r2, #8]
