@@ -22,18 +22,6 @@ struct blackbox obmalloc_blackbox_memory __attribute__((section(".noinit.obmallo
 static bool is_open;
 static enum obmalloc_blackbox_end last_end;
 
-/* Another number for each changed bit. Never 0. */
-static inline uint32_t check_of(const void *from, uint32_t words, uint32_t seed) {
-    const pools_word *word = from;
-    /* Spread, or a bit of the first word could stand for one of the seed. */
-    uint32_t sum = (seed + 1u) * 0x85EBCA6Bu;
-    while (words-- != 0) {
-        sum = (sum ^ *word++) * 0x01000193u;
-    }
-    sum ^= sum >> 15;
-    return sum != 0 ? sum : 1u;
-}
-
 static uint32_t header_check(void) {
     return check_of(&box, offsetof(struct blackbox, check) / 4, 0);
 }

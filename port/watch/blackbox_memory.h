@@ -8,6 +8,7 @@
 #define OBMALLOC_WATCH_BLACKBOX_MEMORY_H
 
 #include "obmalloc_blackbox.h"
+#include "word.h"
 
 enum { KIND_SHIFT = 28, EVENT_WORDS = 3 + OBMALLOC_BLACKBOX_TEXT_BYTES / 4 };
 
@@ -58,5 +59,17 @@ struct blackbox {
 };
 
 extern struct blackbox obmalloc_blackbox_memory;
+
+/* Another number for each changed bit. Never 0. */
+static inline uint32_t check_of(const void *from, uint32_t words, uint32_t seed) {
+    const pools_word *word = from;
+    /* Spread, or a bit of the first word could stand for one of the seed. */
+    uint32_t sum = (seed + 1u) * 0x85EBCA6Bu;
+    while (words-- != 0) {
+        sum = (sum ^ *word++) * 0x01000193u;
+    }
+    sum ^= sum >> 15;
+    return sum != 0 ? sum : 1u;
+}
 
 #endif

@@ -19,17 +19,6 @@ static struct pools_heap closed_heap;
 static char text[4096];
 static const volatile size_t impossible = PTRDIFF_MAX / 2;
 
-/* As blackbox.c seals what it writes. */
-static uint32_t check_of(const void *from, uint32_t words, uint32_t seed) {
-    const pools_word *word = from;
-    uint32_t sum = (seed + 1u) * 0x85EBCA6Bu;
-    while (words-- != 0) {
-        sum = (sum ^ *word++) * 0x01000193u;
-    }
-    sum ^= sum >> 15;
-    return sum != 0 ? sum : 1u;
-}
-
 static void seal_header(void) {
     box.check = check_of(&box, offsetof(struct blackbox, check) / 4, 0);
 }
