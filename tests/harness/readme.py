@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Reads the code blocks of README.md and of the pages that it leads to; started as a program, runs their commands again
-and puts in what they print.
+"""Reads the code blocks of README.md and of the pages that it leads to, and runs their commands again.
+
+Started as a program, puts in what they print.
 
 A ```console block holds commands, each a line `$ COMMAND`, and what each printed. Where that begins with a
 line `...`, as many of the last lines are shown as stood there before.
 """
 
+import argparse
 import pathlib
 import re
 import subprocess
@@ -77,7 +79,11 @@ def refresh(body):
 
 def main():
     """Writes after each block, `make test` last: it checks what the other commands show."""
-    found = [(page, body) for page in PAGES for body in blocks("console", [page])]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--skip", action="append", default=[], metavar="COMMAND",
+                        help="leave the blocks whose first command begins so as they are")
+    skipped = tuple(f"$ {command}" for command in parser.parse_args().skip)
+    found = [(page, body) for page in PAGES for body in blocks("console", [page]) if not body.startswith(skipped)]
     for page, body in sorted(found, key=lambda pair: pair[1].startswith("$ make test")):
         text = page.read_text(encoding="utf-8")
         page.write_text(text.replace(body, refresh(body)), encoding="utf-8")
