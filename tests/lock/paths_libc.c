@@ -119,7 +119,7 @@ static void call_realloc_150(void) {
 const struct path paths_of_libc[] = {
     {"libc: malloc of 520 bytes", scene_open_beside_libc, call_malloc, 128, 140},
     {"libc: malloc of 24 bytes, the arena is full", set_up_arena_full, call_malloc_24, 263, 307},
-    {"libc: malloc of 520 bytes, to the arena", set_up_libc_full, call_malloc, 89, 282},
+    {"libc: malloc of 520 bytes, to the arena", set_up_libc_full, call_malloc, 89, 285},
     {"libc: calloc of 520 bytes", scene_open_beside_libc, call_calloc, 128, 140},
     {"libc: memalign of 520 bytes", scene_open_beside_libc, call_memalign, 128, 140},
     {"libc: free of 520 bytes", set_up_libc_live, call_free, 95, 112},
