@@ -12,7 +12,7 @@ TIMEOUT_SECONDS = 240
 LIBCS = ("nano", "newlib", "picolibc")
 
 # What counts instructions finds others where there are counters.
-NOT_COUNTED = ("budget_", "board_tick", "cost_beside", "cpython_direct", "stack_use")
+NOT_COUNTED = ("budget_", "board_tick", "check_slices", "cost_beside", "cpython_direct", "stack_use")
 
 
 def make(board, libc, lock, folder, with_counters, job_count):

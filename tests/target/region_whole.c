@@ -2,6 +2,7 @@
 /* The whole dynamic region as the arena: under flag 1 nothing is left for libc. */
 #include <unistd.h>
 
+#include "state.h"
 #include "target.h"
 
 void obmalloc_boot_region(struct obmalloc_region *region) {
@@ -28,6 +29,34 @@ TEST(every_size_from_the_arena) {
     CHECK_EQUAL(statistics().overflow_large_to_arena, 0);
 }
 
+/* Where realloc's fast path goes another way: blocks with and without a header, and what is no block. */
+TEST(realloc_while_memory_is_scarce) {
+    if (flag() == 0) {
+        need_libc_room(1000 + 400 + 64);
+    }
+    char *large = malloc(1000);
+    char *small = malloc(400);
+    char *rest = malloc((obmalloc_heap.end - obmalloc_heap.untouched) / 8 * 7);
+    CHECK(large != NULL && small != NULL && rest != NULL);
+    CHECK_EQUAL(obmalloc_heap.fast_free_granules, 0); /* scarce, or not in use */
+    fill(large, 1000, 1);
+    fill(small, 400, 2);
+    CHECK_EQUAL(realloc(large, 990), large);
+    CHECK_EQUAL(realloc(small, 390), small);
+    if (flag() == 1) {
+        uint32_t before = statistics().misuse_count[OBMALLOC_MISUSE_NOT_A_BLOCK];
+        errno = 0;
+        CHECK(realloc(large - 8, 990) == NULL); /* its header */
+        CHECK_EQUAL(errno, EINVAL);
+        CHECK_EQUAL(statistics().misuse_count[OBMALLOC_MISUSE_NOT_A_BLOCK], before + 1);
+    }
+    CHECK(is_filled(large, 990, 1) && is_filled(small, 390, 2));
+    free(large);
+    free(small);
+    free(rest);
+    check_sound();
+}
+
 TEST(nothing_for_libc_under_flag_1) {
     errno = 0;
     void *more = sbrk(8);
@@ -50,6 +79,7 @@ TEST(then_null) {
 
 TEST_LIST = {
     TEST_ENTRY(every_size_from_the_arena),
+    TEST_ENTRY(realloc_while_memory_is_scarce),
     TEST_ENTRY(nothing_for_libc_under_flag_1),
     TEST_ENTRY(then_null),
 };

@@ -139,11 +139,12 @@ TEST(a_damaged_free_chunk_before_a_block) {
     check_sound();
 }
 
-/* Takes a block that spans no multiple of `alignment`, behind what is needed for that. */
+/* Takes a block whose chunk holds no multiple of `alignment`, behind what is needed for that. */
 static void *take_between(size_t bytes, uint32_t alignment) {
     void *block = take(bytes);
     CHECK(block != NULL);
-    while (address_of(block) / alignment != (address_of(block) + bytes) / alignment) {
+    while ((address_of(block) - POOLS_LARGE_HEADER_BYTES - 1u) / alignment !=
+           (address_of(block) + bytes) / alignment) {
         block = take(bytes);
         CHECK(block != NULL);
     }
