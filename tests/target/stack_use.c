@@ -71,6 +71,11 @@ static void *call(int which, uintptr_t a, uintptr_t b) {
     return (void *)last_result;
 }
 
+/* It fails, unless what came before has failed without need. */
+static void call_and_free(int which, uintptr_t a, uintptr_t b) {
+    call(FREE, (uintptr_t)call(which, a, b), 0);
+}
+
 static void note(void) {
     for (int which = 0; which < COUNT; which++) {
         TEST_NOTE("stack %s %u", names[which], (unsigned)most[which]);
@@ -126,12 +131,11 @@ TEST(depths) {
             chain = block;
         }
     }
-    call(CALLOC, 1, 100);
-    call(MEMALIGN, 32, 100);
-    call(ALIGNED_ALLOC, 32, 100);
-    if (chain) {
-        call(REALLOC, (uintptr_t)chain, 4000);
-    }
+    call_and_free(CALLOC, 1, 100);
+    call_and_free(MEMALIGN, 32, 100);
+    call_and_free(ALIGNED_ALLOC, 32, 100);
+    block = chain ? call(REALLOC, (uintptr_t)chain, 4000) : NULL;
+    chain = block ? block : chain;
     while (chain) {
         block = *(void **)chain;
         call(FREE, (uintptr_t)chain, 0);
@@ -145,7 +149,9 @@ TEST(depths) {
         /* Refused. */
         call(FREE, (uintptr_t)&blocks[0], 0);
         call(FREE, (uintptr_t)blocks[1], 0);
-        call(REALLOC, (uintptr_t)blocks[1], 10);
+        if (blocks[1]) {
+            call(REALLOC, (uintptr_t)blocks[1], 10);
+        }
         call(USABLE_SIZE, (uintptr_t)&blocks[0], 0);
     }
     note();
