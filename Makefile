@@ -295,7 +295,7 @@ dump: setup ## run IMAGE up to AT (board_exit), write its memory into DUMP, a co
 	  $(image_file) $(flag_word) $(replay_word) $(WORDS)
 	$(PYTHON) port/host/heap.py $(image_file) $(call quoted,$(DUMP))
 
-readme: setup ## run the commands that README.md and its pages show, and put in what they print (SKIP='make test': not that)
+readme: setup ## put in what the commands that README.md and its pages show print today (SKIP='make test': not that)
 	$(PYTHON) tests/harness/readme.py $(if $(SKIP),--skip '$(SKIP)')
 
 c_files := $(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch] */*/*/*.cc)
