@@ -8,8 +8,8 @@ coverage_command = $(PYTHON) tests/coverage/coverage.py --build $(BUILD) --jobs 
 coverage: setup ## lines and branches of pools/ and port/ that the tests execute (BOARD=x: on that board, too)
 	$(coverage_command) $(if $(test_board_named),--board $(BOARD))
 
-torture-coverage: setup ## the same as one line for torture
-	$(coverage_command) --json
+torture-coverage: setup ## the same, and the assembly's instructions on a board, as one line for torture
+	$(coverage_command) --board $(BOARD) --json
 
 # What coverage.py asks for: the board's images with counters in the library. Each ends through dump.c.
 ifdef COVERAGE_COUNTERS

@@ -186,9 +186,10 @@ def main():
     executed, lines, taken, branches = figures.total(found)
     lost = lines - executed + branches - taken + len(failures)
     if options.json:
-        print(json.dumps({"part": "lines and branches on this computer", "tried": lines + branches,
-                          "unit": "lines and branches", "lost": lost,
-                          "note": f"{len(exclusions)} excluded"}))  # fmt: skip
+        what = f"the assembly's {instructions[0]} instructions on {options.board}" if options.board else "no board"
+        print(json.dumps({"part": "lines and branches executed", "tried": lines + branches + instructions[0],
+                          "unit": "places", "lost": lost,
+                          "note": f"{lines} lines, {branches} branches, {len(exclusions)} excluded; {what}"}))  # fmt: skip
     return 1 if lost else 0
 
 
