@@ -30,7 +30,7 @@ SAMPLED_ON_MICROBIT = (300, 10)
 UNIT_EVERY, UNIT_SECONDS = 20, 1800
 WITHOUT_RESERVE = "without the reserve, which does not fit, nano does not survive"
 NOT_SWEPT = {(_name, "microbit"): WITHOUT_RESERVE
-             for _name in ("libc_reserve", "mallinfo_fields", "overflow", "ownership_float")}
+             for _name in ("libc_reserve", "mallinfo_fields", "overflow", "ownership", "ownership_float", "whole_family")}
 NOT_SWEPT.update({("test_assembly", _board): "it compiles the pools once more under other names" for _board in BOARDS})
 
 
