@@ -114,12 +114,10 @@ static void *realloc_in_arena(struct obmalloc_state *state, void *block, size_t 
 
 /* A libc block stays libc's while libc has room, also when it shrinks below 512 bytes. */
 static void *realloc_in_libc(struct obmalloc_state *state, void *block, size_t request_bytes) {
-    int errno_before = errno;
-    void *result = libc_realloc(block, request_bytes);
+    void *result = serve_libc_realloc(block, request_bytes);
     if (result) {
         return result;
     }
-    errno = errno_before;
     result = moved(serve_from_arena(POOLS_ALIGNMENT_BYTES, request_bytes), block,
                    libc_malloc_usable_size(block), request_bytes);
     if (!result) {

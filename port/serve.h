@@ -9,9 +9,11 @@
 #ifndef OBMALLOC_SERVE_H
 #define OBMALLOC_SERVE_H
 
+#include <errno.h>
 #include <stddef.h>
 
 #include "lock.h"
+#include "private_libc.h"
 #include "state.h"
 
 /* Up to 512 bytes: the arena, then the C library. Larger: the C library, then the arena.
@@ -46,6 +48,15 @@ static inline void serve_reclaim(struct pools_heap *heap) {
 void *serve_realloc(struct pools_heap *heap, void *block, size_t request_bytes);
 void serve_reclaim(struct pools_heap *heap);
 #endif
+
+/* The C library's realloc, which may say ENOMEM and then find room elsewhere. */
+static inline void *serve_libc_realloc(void *block, size_t request_bytes) {
+    int *error = &errno;
+    int errno_before = *error;
+    void *result = libc_realloc(block, request_bytes);
+    *error = errno_before;
+    return result;
+}
 
 /* Frees a live block. */
 static inline void serve_free(struct pools_heap *heap, void *block) {

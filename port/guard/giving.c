@@ -223,7 +223,7 @@ static void *resize_inner(struct obmalloc_state *state, void *block, uint32_t re
     uint32_t inner_bytes = GUARD_LEAD_BYTES + guard_extent_bytes(request_bytes);
     void *inner = guard_inner_of(block);
     inner = pools_owns(&obmalloc_heap, inner) ? serve_realloc(&obmalloc_heap, inner, inner_bytes)
-                                              : libc_realloc(inner, inner_bytes);
+                                              : serve_libc_realloc(inner, inner_bytes);
     (void)state;
     return inner ? resize_here((char *)inner + GUARD_LEAD_BYTES, request_bytes, caller) : NULL;
 }

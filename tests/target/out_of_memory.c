@@ -163,6 +163,34 @@ TEST(realloc_moves_to_where_room_is) {
 }
 
 /* What newlib-nano's memalign leaves of a chunk for a few bytes is shorter than any of malloc's. */
+/* The library asks in vain for more behind its last block, before it takes what is free in the midst. */
+TEST(realloc_that_finds_room_sets_no_errno) {
+    enum { HOLE_BYTES = 1600, LONGER_BYTES = 1400 };
+    void *hole = malloc(HOLE_BYTES);
+    if (hole == NULL || is_in_arena(hole)) {
+        free(hole);
+        SKIP("libc's part of this board's RAM is too small");
+    }
+    take_all(600);
+    take_all(16);
+    struct link **last = NULL;
+    for (struct link **place = &taken; *place != NULL; place = &(*place)->next) {
+        if (!is_in_arena(*place) && (last == NULL || *place > *last)) {
+            last = place;
+        }
+    }
+    CHECK(last != NULL);
+    free(hole);
+    errno = 0;
+    struct link *longer = realloc(*last, LONGER_BYTES);
+    int error = errno;
+    CHECK(longer != NULL);
+    *last = longer;
+    CHECK(flag() == 0 || error == 0);
+    give_all();
+    check_nothing_left();
+}
+
 TEST(short_aligned_blocks_of_the_c_library_are_blocks) {
     need_libc_room(1100);
     unsigned in_libc = 0;
@@ -213,6 +241,7 @@ TEST_LIST = {
     TEST_ENTRY(large_requests_overflow_to_the_arena),
     TEST_ENTRY(realloc_without_room_keeps_the_block),
     TEST_ENTRY(realloc_moves_to_where_room_is),
+    TEST_ENTRY(realloc_that_finds_room_sets_no_errno),
     TEST_ENTRY(short_aligned_blocks_of_the_c_library_are_blocks),
     TEST_ENTRY(libc_heap_ends_where_the_flag_says),
 };
