@@ -51,10 +51,9 @@ void serve_reclaim(struct pools_heap *heap);
 
 /* The C library's realloc, which may say ENOMEM and then find room elsewhere. */
 static inline void *serve_libc_realloc(void *block, size_t request_bytes) {
-    int *error = &errno;
-    int errno_before = *error;
+    int errno_before = errno;
     void *result = libc_realloc(block, request_bytes);
-    *error = errno_before;
+    errno = errno_before;
     return result;
 }
 
