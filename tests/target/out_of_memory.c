@@ -162,7 +162,6 @@ TEST(realloc_moves_to_where_room_is) {
     check_nothing_left();
 }
 
-/* What newlib-nano's memalign leaves of a chunk for a few bytes is shorter than any of malloc's. */
 /* The library asks in vain for more behind its last block, before it takes what is free in the midst. */
 TEST(realloc_that_finds_room_sets_no_errno) {
     enum { HOLE_BYTES = 1600, LONGER_BYTES = 1400 };
@@ -191,6 +190,7 @@ TEST(realloc_that_finds_room_sets_no_errno) {
     check_nothing_left();
 }
 
+/* What newlib-nano's memalign leaves of a chunk for a few bytes is shorter than any of malloc's. */
 TEST(short_aligned_blocks_of_the_c_library_are_blocks) {
     need_libc_room(1100);
     unsigned in_libc = 0;
