@@ -24,6 +24,12 @@ board_reset: b .
 .bss
 .space BSS_BYTES
 """
+THREAD_STORAGE = """
+.section .tdata, "awT"
+.word 1, 2, 3
+.section .tbss, "awT", %nobits
+.space 8
+"""
 RAM_START, RAM_END, STACK_LIMIT = 0x20000000, 0x20080000, 0x2007E000
 
 
@@ -32,12 +38,12 @@ class Link(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
 
-    def link(self, symbols=(), bss_bytes=4096, script="mps2-an386.ld"):
+    def link(self, symbols=(), bss_bytes=4096, script="mps2-an386.ld", more=""):
         """Returns (exit status, the linker's words, {symbol: value})."""
         source = os.path.join(self.folder.name, "program.s")
         image = os.path.join(self.folder.name, "program.elf")
         with open(source, "w", encoding="utf-8") as file:
-            file.write(PROGRAM.replace("BSS_BYTES", str(bss_bytes)))
+            file.write(PROGRAM.replace("BSS_BYTES", str(bss_bytes)) + more)
         command = ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-nostdlib", source]
         command += [f"-Wl,--defsym={symbol}" for symbol in symbols]
         command += ["-L", os.path.join(REPOSITORY, "linker"), "-T", script, "-o", image]
@@ -91,6 +97,21 @@ class Link(unittest.TestCase):
         values = self.layout("__stack_reserve_bytes=0x1004")
         self.assertEqual(values["__stack_limit"], RAM_END - 0x1004)
         self.assertEqual(values["__obmalloc_arena_end"], RAM_END - 0x1008)
+
+    def test_strip_makes_it_smaller(self):
+        image = os.path.join(self.folder.name, "program.elf")
+        for more in ("", THREAD_STORAGE):
+            with self.subTest(more=more):
+                self.layout(more=more)
+                linked_bytes = os.path.getsize(image)
+                subprocess.run(["arm-none-eabi-strip", image], check=True)
+                self.assertLess(os.path.getsize(image), linked_bytes)
+
+    def test_thread_storage_is_in_order(self):
+        values = self.layout(more=THREAD_STORAGE)
+        self.assertEqual(values["__data_end"], values["__tls_start"] + 16)
+        self.assertEqual(values["__bss_start"], values["__data_end"])
+        self.assertEqual(values["__bss_end"], values["__bss_start"] + 8 + 4096)
 
     def test_smallest_arena(self):
         """1032 bytes leave 1024, the least that pools/ opens, wherever the region ends."""
