@@ -277,6 +277,7 @@ static inline void *aligned_alloc_for(size_t alignment_bytes, size_t request_byt
 ENTRY_POINT void *aligned_alloc(size_t alignment_bytes, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = aligned_alloc_for(alignment_bytes, request_bytes, caller);
+    guard_tell_damage(&obmalloc_heap, "aligned_alloc", caller);
     return watch_aligned(block, alignment_bytes, request_bytes, caller);
 }
 
@@ -303,6 +304,7 @@ static inline int posix_memalign_for(void **out, size_t alignment_bytes, size_t 
 ENTRY_POINT int posix_memalign(void **out, size_t alignment_bytes, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     int error = posix_memalign_for(out, alignment_bytes, request_bytes, caller);
+    guard_tell_damage(&obmalloc_heap, "posix_memalign", caller);
     if (error != EINVAL) {
         (void)watch_aligned(error == 0 ? *out : NULL, alignment_bytes, request_bytes, caller);
     }

@@ -257,6 +257,8 @@ void *guard_realloc(void *block, size_t request_bytes, const void *caller) {
     int errno_before = errno;
     void *moved = guard_take(state, POOLS_ALIGNMENT_BYTES, wish.request_bytes, caller);
     if (moved) {
+        /* An overrun has been told: not once more, now that the block goes. */
+        guard_write_tail(block, old_bytes);
         memcpy(moved, block, old_bytes < wish.request_bytes ? old_bytes : wish.request_bytes);
         if (claim(state, block, GUARD_BUSY, "realloc", caller)) {
             release(state, block, "realloc", caller);

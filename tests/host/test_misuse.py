@@ -11,6 +11,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests" / "misuse"))
 
 import matrix
+import outcome
 import promises
 
 BOARD = os.environ.get("BOARD") or "mps2-an386"
@@ -30,6 +31,18 @@ class Misuse(unittest.TestCase):
                 with self.subTest(tier=tier, misuse=row.case):
                     self.assertIsNone(promises.broken(row, tier, self.found[row.case, tier]),
                                       self.found[row.case, tier].output)
+
+    def test_who_meets_damage_tells_it(self):
+        for case, entry in (("damage_met_by_aligned_alloc", "aligned_alloc"),
+                            ("damage_met_by_posix_memalign", "posix_memalign"),
+                            ("damage_met_by_the_library", "malloc")):
+            with self.subTest(case=case):
+                found = outcome.run(BOARD, matrix.image(BUILD, BOARD, "full"), case)
+                self.assertEqual(found.details[0]["entry"], entry, found.output)
+
+    def test_realloc_tells_an_overrun_once(self):
+        found = outcome.run(BOARD, matrix.image(BUILD, BOARD, "paranoid"), "overrun_met_by_realloc")
+        self.assertEqual(found.kinds, ("overrun",), found.output)
 
     def test_no_report_hangs_or_stops_the_program(self):
         for (case, tier), outcome in self.found.items():

@@ -197,8 +197,6 @@ static void read_uninitialised(void) {
     show_read(*(volatile uint32_t *)(void *)(block + 16));
 }
 
-#define MISUSE(name)                                                                               \
-    { #name, name }
 const struct misuse misuses[] = {
     MISUSE(double_free),
     MISUSE(double_free_after_another),

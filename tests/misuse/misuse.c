@@ -181,14 +181,23 @@ static void take_blocks(void) {
     }
 }
 
+static const struct misuse *find(const struct misuse *among, unsigned count, const char *name) {
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(among[i].name, name) == 0) {
+            return &among[i];
+        }
+    }
+    return NULL;
+}
+
 int main(void) {
     char name[NAME_BYTES];
     (void)board_argument("case=", name, sizeof name);
-    const struct misuse *misuse = misuses;
-    while (misuse != misuses + misuse_count && strcmp(misuse->name, name) != 0) {
-        misuse++;
+    const struct misuse *misuse = find(misuses, misuse_count, name);
+    if (!misuse) {
+        misuse = find(tellings, telling_count, name);
     }
-    if (misuse == misuses + misuse_count) {
+    if (!misuse) {
         return NO_SUCH_CASE;
     }
     take_blocks();

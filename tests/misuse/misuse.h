@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * What a misuse has to work with: blocks that live, and whether they do afterwards. The same program is linked with
- * this port in each tier, and with a C library alone (second_heap_stock.c).
+ * this port in each tier, and with a C library alone (stock.c).
  */
 #ifndef TESTS_MISUSE_MISUSE_H
 #define TESTS_MISUSE_MISUSE_H
@@ -39,7 +39,13 @@ struct misuse {
     const char *name;
     void (*act)(void);
 };
+#define MISUSE(name)                                                                               \
+    { #name, name }
 extern const struct misuse misuses[];
 extern const unsigned misuse_count;
+
+/* Further ones, of which it matters who tells them, and how often; a C library tells none. */
+extern const struct misuse tellings[];
+extern const unsigned telling_count;
 
 #endif
