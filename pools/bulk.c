@@ -5,8 +5,8 @@
 
 #if defined(__thumb2__)
 
-/* Eight registers at a time, four times; then the rest, by the bits of its length, two of them after
- * each shift: one in the carry, one in the sign. */
+/* Eight registers at a time, four times, or eleven, eight times; then the rest, by the bits of its length, two of
+ * them after each shift: one in the carry, one in the sign. */
 void *bulk_clear(void *block, uint32_t bytes) {
     void *at = block;
     __asm__ volatile("mov r2, #0\n\t"
@@ -22,7 +22,26 @@ void *bulk_clear(void *block, uint32_t bytes) {
                      "mov r12, #0\n\t"
                      "mov lr, #0\n\t"
                      "subs %1, %1, #128\n\t"
-                     "blo 2f\n"
+                     "blo 2f\n\t"
+                     "cmp %1, #2*352 - 128\n\t"
+                     "blo 1f\n\t"
+                     "mov r9, #0\n\t"
+                     "mov r10, #0\n\t"
+                     "mov r11, #0\n\t"
+                     "sub %1, %1, #352 - 128\n"
+                     "4:\n\t"
+                     "stmia %0!, {r2, r3, r4, r5, r6, r8, r9, r10, r11, r12, lr}\n\t"
+                     "stmia %0!, {r2, r3, r4, r5, r6, r8, r9, r10, r11, r12, lr}\n\t"
+                     "stmia %0!, {r2, r3, r4, r5, r6, r8, r9, r10, r11, r12, lr}\n\t"
+                     "stmia %0!, {r2, r3, r4, r5, r6, r8, r9, r10, r11, r12, lr}\n\t"
+                     "stmia %0!, {r2, r3, r4, r5, r6, r8, r9, r10, r11, r12, lr}\n\t"
+                     "stmia %0!, {r2, r3, r4, r5, r6, r8, r9, r10, r11, r12, lr}\n\t"
+                     "stmia %0!, {r2, r3, r4, r5, r6, r8, r9, r10, r11, r12, lr}\n\t"
+                     "stmia %0!, {r2, r3, r4, r5, r6, r8, r9, r10, r11, r12, lr}\n\t"
+                     "subs %1, %1, #352\n\t"
+                     "bhs 4b\n\t"
+                     "adds %1, %1, #352 - 128\n\t"
+                     "bcc 2f\n"
                      "1:\n\t"
                      "stmia %0!, {r2, r3, r4, r5, r6, r8, r12, lr}\n\t"
                      "stmia %0!, {r2, r3, r4, r5, r6, r8, r12, lr}\n\t"
@@ -49,7 +68,8 @@ void *bulk_clear(void *block, uint32_t bytes) {
                      "strcs r2, [%0]\n\t"
                      : "+r"(at), "+r"(bytes)
                      :
-                     : "r2", "r3", "r4", "r5", "r6", "r8", "r12", "lr", "cc", "memory");
+                     : "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc",
+                       "memory");
     return block;
 }
 
