@@ -61,7 +61,8 @@ void *pools_memalign(struct pools_heap *heap, size_t alignment_bytes, size_t req
 enum pools_status pools_free(struct pools_heap *heap, void *block);
 
 /* Grows or shrinks a live block of this heap, in place where that is possible without moving
- * (the class stays, or the new size is more than 3/4 of the block, or the chunk can give or take).
+ * (the class stays, or the new size is more than 3/4 of the block, or the chunk can give or take). Shrunk
+ * to 512 bytes or fewer, a block moves to where such blocks lie: a longer one always, others while memory is plenty.
  * Returns the block, possibly moved, with min(old, new) bytes kept; NULL iff there is no room, or
  * `block` is not a live block: the old block is then untouched. request_bytes 0 is as 1. */
 void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes);
@@ -73,10 +74,13 @@ void *pools_resize(struct pools_heap *heap, void *block, size_t request_bytes);
 /* Extends a live block of more than 512 bytes into the free chunk before it, as pools_realloc would where
  * pools_resize has no room. Returns the block's new address, to which the caller moves the contents, which
  * are still at `block`, lowest first; the block is live meanwhile, and as long as the two chunks were, or
- * longer. Then pools_slide_end gives back what is too much. Returns NULL iff there is no such room.
- * Cost of both: constant. */
+ * longer. Then pools_cut gives back what is too much. Returns NULL iff there is no such room.
+ * Cost: constant. */
 void *pools_slide_begin(struct pools_heap *heap, void *block, size_t request_bytes);
-void pools_slide_end(struct pools_heap *heap, void *block, size_t request_bytes);
+
+/* Cuts the end off a live block where it lies, so that it holds no more than the request, or little more; what
+ * is no live block, or shorter, stays as it is. Cost: constant. */
+void pools_cut(struct pools_heap *heap, void *block, size_t request_bytes);
 
 /* Returns POOLS_OK and stores the bytes usable in the live block, or as pools_free without freeing.
  */

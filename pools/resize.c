@@ -65,17 +65,14 @@ void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes) 
         (bytes <= it.block_bytes && chunk_bytes_for(bytes) == it.bytes)) {
         return block;
     }
-    bool is_pooled = it.bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap);
-    void *result = NULL;
-    /* A block that fits a pool is not cut up while memory is plenty: its pool wants it whole. */
-    if (!is_pooled || bytes > it.block_bytes) {
-        result = resize_in_place(heap, it, block, bytes);
+    if (!moves_rather(heap, it, bytes)) {
+        void *result = resize_in_place(heap, it, block, bytes);
         if (result == NULL) {
             result = slide_down(heap, it, bytes);
         }
-    }
-    if (result != NULL) {
-        return result;
+        if (result != NULL) {
+            return result;
+        }
     }
 #ifdef __OPTIMIZE_SIZE__
     void *moved = pools_malloc_any(heap, bytes);
@@ -86,8 +83,11 @@ void *pools_realloc(struct pools_heap *heap, void *block, size_t request_bytes) 
     }
 #endif
     if (moved == NULL) {
-        /* Shrinking never fails. */
-        return bytes <= it.block_bytes ? block : NULL;
+        if (bytes > it.block_bytes) {
+            return NULL;
+        }
+        (void)resize_in_place(heap, it, block, bytes); /* shrinking never fails */
+        return block;
     }
     uint32_t kept = (bytes + 7u) & ~7u;
     bulk_copy(moved, block, kept < it.block_bytes ? kept : it.block_bytes);

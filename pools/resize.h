@@ -12,6 +12,14 @@ static inline bool is_large(struct identity it) {
     return it.block_bytes != it.bytes;
 }
 
+/* A block that becomes a short one is not cut up: what would be left of it is a gap that little fits, among blocks
+ * that are longer. */
+static inline bool moves_rather(const struct pools_heap *heap, struct identity it,
+                                uint32_t request_bytes) {
+    return request_bytes <= it.block_bytes && request_bytes <= POOLS_SMALL_BYTES_MAX &&
+           (is_large(it) || !plenty_is_scarce(heap));
+}
+
 /* Tries without moving; NULL if that is not possible. */
 static inline void *resize_in_place(struct pools_heap *heap, struct identity it, void *block,
                                     uint32_t request_bytes) {

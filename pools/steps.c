@@ -14,8 +14,7 @@ void *pools_resize(struct pools_heap *heap, void *block, size_t request_bytes) {
         (bytes <= it.block_bytes && chunk_bytes_for(bytes) == it.bytes)) {
         return block;
     }
-    bool is_pooled = it.bytes <= POOLS_POOLED_BYTES_MAX && !plenty_is_scarce(heap);
-    return is_pooled && bytes <= it.block_bytes ? NULL : resize_in_place(heap, it, block, bytes);
+    return moves_rather(heap, it, bytes) ? NULL : resize_in_place(heap, it, block, bytes);
 }
 
 void *pools_slide_begin(struct pools_heap *heap, void *block, size_t request_bytes) {
@@ -36,10 +35,10 @@ void *pools_slide_begin(struct pools_heap *heap, void *block, size_t request_byt
     return word_at(chunk + POOLS_LARGE_HEADER_BYTES);
 }
 
-void pools_slide_end(struct pools_heap *heap, void *block, size_t request_bytes) {
+void pools_cut(struct pools_heap *heap, void *block, size_t request_bytes) {
     struct identity it = identity_of(heap, block);
     if (it.status == POOLS_OK && request_bytes <= it.block_bytes) {
-        resize_in_place(heap, it, block, (uint32_t)request_bytes);
+        (void)resize_in_place(heap, it, block, (uint32_t)request_bytes);
     }
 }
 

@@ -29,7 +29,7 @@ static void *slide(struct pools_heap *heap, void *block, size_t old_bytes, size_
     if (slid) {
         bulk_copy(slid, block, (uint32_t)old_bytes);
         before = obmalloc_lock();
-        pools_slide_end(heap, slid, request_bytes);
+        pools_cut(heap, slid, request_bytes);
         obmalloc_unlock(before);
     }
     return slid;
@@ -65,8 +65,13 @@ void *serve_realloc(struct pools_heap *heap, void *block, size_t request_bytes) 
     if (!result) {
         result = move(heap, block, old_bytes, request_bytes);
     }
-    /* Shrinking never fails. */
-    return result || request_bytes > old_bytes ? result : block;
+    if (!result && request_bytes <= old_bytes) {
+        before = obmalloc_lock();
+        pools_cut(heap, block, request_bytes); /* shrinking never fails */
+        obmalloc_unlock(before);
+        result = block;
+    }
+    return result;
 }
 
 void serve_reclaim(struct pools_heap *heap) {

@@ -114,7 +114,7 @@ static void resize_in_steps(struct play *play, struct play_block *place,
         }
         if (block != NULL) {
             memmove(block, place->start, kept);
-            pools_slide_end(play->heap, block, bytes);
+            pools_cut(play->heap, block, bytes);
         }
     }
     if (block != NULL) {

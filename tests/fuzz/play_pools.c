@@ -123,7 +123,7 @@ static void *resize_in_steps(struct played_heap *heap, const struct model_block 
         result = pools_slide_begin(&heap->pools, held->block, request_bytes);
         if (result != NULL) {
             bulk_copy(result, held->block, (held->usable_bytes + 7u) & ~7u);
-            pools_slide_end(&heap->pools, result, request_bytes);
+            pools_cut(&heap->pools, result, request_bytes);
             play_expect(usable(heap, result) < request_bytes + 8u + POOLS_CHUNK_BYTES_MIN,
                         "a block that was slid keeps what is too much");
         }
@@ -232,7 +232,7 @@ static void misuse(struct source *source) {
                     pools_resize(&heap->pools, address, request_bytes) == NULL &&
                     pools_slide_begin(&heap->pools, address, request_bytes) == NULL,
                 "what is no block is resized");
-    pools_slide_end(&heap->pools, address, request_bytes);
+    pools_cut(&heap->pools, address, request_bytes);
     play_expect(state_hash(heap) == before, "a refused call has changed something");
 }
 

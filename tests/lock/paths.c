@@ -229,9 +229,9 @@ const struct path paths_of_main[] = {
     {"realloc, shrinks in place", set_up_copied, call_realloc_shrinks, 218, 490},
     {"realloc, moves", set_up_live, call_realloc_moves, 173, 372},
     {"realloc, to a ready block", set_up_short_copy, call_realloc_copies_short, 188, 367},
-    {"realloc, 1200 bytes copied", set_up_copied, call_realloc_copies, 184, 343},
+    {"realloc, 1200 bytes copied", set_up_copied, call_realloc_copies, 184, 344},
     {"realloc, 1200 bytes slide down", set_up_sliding, call_realloc_slides, 198, 467},
-    {"first call", scene_open_at_reset, call_malloc_24, 199, 459},
+    {"first call", scene_open_at_reset, call_malloc_24, 201, 459},
     {NULL, NULL, NULL, 0, 0}};
 
 const struct path *path_at(unsigned number) {

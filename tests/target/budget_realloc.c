@@ -29,10 +29,13 @@ BUDGET_CASE(realloc_stays_pooled) {
 }
 
 /* The worst of all places that a block can have in the map's words, of 32 granules. */
-static void stays(enum budget_path path, size_t old_bytes, size_t new_bytes) {
+static void stays_where(bool is_scarce, enum budget_path path, size_t old_bytes, size_t new_bytes) {
     uint32_t worst = 0;
     for (size_t shift_bytes = 0; shift_bytes < 256; shift_bytes += 8) {
         budget_open_cleared();
+        if (is_scarce) {
+            budget_make_scarce();
+        }
         CHECK(malloc(256 + shift_bytes) != NULL);
         /* A pooled block is cut together with others: what is behind it is live either way. */
         void *block = old_bytes <= 248 ? malloc(old_bytes) : budget_island(old_bytes);
@@ -41,6 +44,10 @@ static void stays(enum budget_path path, size_t old_bytes, size_t new_bytes) {
         CHECK_EQUAL(same, block);
     }
     budget_hold(path, worst);
+}
+
+static void stays(enum budget_path path, size_t old_bytes, size_t new_bytes) {
+    stays_where(false, path, old_bytes, new_bytes);
 }
 
 BUDGET_CASE(realloc_stays_248) {
@@ -97,15 +104,11 @@ BUDGET_CASE(realloc_grows_large_untouched) {
 }
 
 BUDGET_CASE(realloc_shrinks_small) {
-    stays(BUDGET_realloc_shrinks_small, 512, 272);
+    stays_where(true, BUDGET_realloc_shrinks_small, 512, 272);
 }
 
 BUDGET_CASE(realloc_shrinks_large) {
     stays(BUDGET_realloc_shrinks_large, 1000, 600);
-}
-
-BUDGET_CASE(realloc_shrinks_large_to_small) {
-    stays(BUDGET_realloc_shrinks_large_to_small, 1000, 300);
 }
 
 /* The bytes of the shorter block are copied. `to`: where it shall go, or 0 = wherever it goes. */
@@ -141,6 +144,20 @@ BUDGET_CASE(realloc_moved_large_600) {
     moves(BUDGET_realloc_moved_large_600, block, 1000, NULL);
 }
 
+BUDGET_CASE(realloc_shrinks_small_moved) {
+    budget_open_cleared();
+    CHECK(malloc(256) != NULL);
+    void *block = budget_island(512);
+    moves(BUDGET_realloc_shrinks_small_moved, block, 272, NULL);
+}
+
+BUDGET_CASE(realloc_shrinks_large_to_small) {
+    budget_open_cleared();
+    CHECK(malloc(256) != NULL);
+    void *block = budget_island(1000);
+    moves(BUDGET_realloc_shrinks_large_to_small, block, 300, NULL);
+}
+
 /* Down into the chunk before. */
 BUDGET_CASE(realloc_slides_large_600) {
     enum { BEFORE, BLOCK, GUARD, COUNT };
@@ -170,6 +187,7 @@ TEST_LIST = {
     TEST_ENTRY(realloc_grows_large_untouched),
     TEST_ENTRY(realloc_shrinks_small),
     TEST_ENTRY(realloc_shrinks_large),
+    TEST_ENTRY(realloc_shrinks_small_moved),
     TEST_ENTRY(realloc_shrinks_large_to_small),
     TEST_ENTRY(realloc_to_ready_24),
     TEST_ENTRY(realloc_moved_pooled_24),

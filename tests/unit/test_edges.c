@@ -198,7 +198,7 @@ TEST(a_block_slides_into_what_is_long_enough) {
     char *slid = pools_slide_begin(&heap, block, 700);
     CHECK(slid == before);
     memmove(slid, block, 600);
-    pools_slide_end(&heap, slid, 700);
+    pools_cut(&heap, slid, 700);
     check_sound();
     check_filled(slid, 600, 3);
     CHECK(usable(slid) >= 700 && usable(slid) < 1400);
@@ -242,7 +242,7 @@ TEST(a_block_slides_down_and_grows_in_steps) {
     fill(block, 600, 6);
     CHECK(pools_slide_begin(&heap, block, 1600) == before);
     memmove(before, block, 600);
-    pools_slide_end(&heap, before, 1600);
+    pools_cut(&heap, before, 1600);
     check_sound();
     check_filled(before, 600, 6);
     CHECK(usable(before) >= 1600 && usable(before) < 1700);

@@ -98,6 +98,7 @@ TEST(a_large_block_grows_into_the_untouched_part_to_its_end) {
     check_nothing_left();
 }
 
+/* With no room for a second block: else it would move. */
 TEST(a_large_block_shrinks_in_place_and_gives_its_end_back) {
     for (size_t bytes = 249; bytes <= 740; bytes += 3) {
         open_heap(4096);
@@ -135,7 +136,9 @@ TEST(a_shrunk_large_block_is_never_taken_for_a_small_one) {
             void *before = take(shift);
             char *block = take(1000);
             void *wall = take(16);
+            void *ballast = take_ballast(64);
             CHECK(resize(block, bytes) == block);
+            CHECK_EQUAL(give(ballast), POOLS_OK);
             CHECK(is_plenty());
             CHECK(pools_realloc_fast(&heap, block, 248) == NULL);
             CHECK(!pools_free_fast(&heap, block));
@@ -148,8 +151,29 @@ TEST(a_shrunk_large_block_is_never_taken_for_a_small_one) {
     }
 }
 
+TEST(a_small_block_shrinks_by_moving_while_memory_is_plenty) {
+    open_heap(4096);
+    char *block = take(400);
+    void *wall = take(16);
+    fill(block, 400, 6);
+    char *moved = resize(block, 264);
+    CHECK(moved != NULL && moved != block);
+    check_filled(moved, 264, 6);
+    void *again = take(400);
+    CHECK(again == block);
+    void *ballast = take_ballast(64);
+    CHECK(!is_plenty());
+    CHECK(resize(again, 264) == again);
+    CHECK_EQUAL(usable(again), 264);
+    CHECK_EQUAL(give(ballast), POOLS_OK);
+    CHECK_EQUAL(give(again), POOLS_OK);
+    CHECK_EQUAL(give(moved), POOLS_OK);
+    CHECK_EQUAL(give(wall), POOLS_OK);
+    check_nothing_left();
+}
+
 TEST(a_large_block_moves_to_become_a_small_one) {
-    for (size_t bytes = 0; bytes <= 248; bytes += 31) {
+    for (size_t bytes = 0; bytes <= 512; bytes += 32) {
         open_heap(4096);
         char *block = take(1000);
         void *wall = take(16);
@@ -234,6 +258,7 @@ TEST_LIST = {
     TEST_ENTRY(a_large_block_grows_into_the_untouched_part_to_its_end),
     TEST_ENTRY(a_large_block_shrinks_in_place_and_gives_its_end_back),
     TEST_ENTRY(a_shrunk_large_block_is_never_taken_for_a_small_one),
+    TEST_ENTRY(a_small_block_shrinks_by_moving_while_memory_is_plenty),
     TEST_ENTRY(a_large_block_moves_to_become_a_small_one),
     TEST_ENTRY(a_large_block_slides_down_where_it_has_no_other_place),
     TEST_ENTRY(a_large_block_slides_down_into_the_untouched_part_too),

@@ -19,7 +19,7 @@ static void *resize_in_steps(void *block, size_t request_bytes) {
         CHECK(result < block);
         CHECK(usable(result) >= request_bytes);
         memmove(result, block, kept_bytes);
-        pools_slide_end(&heap, result, request_bytes);
+        pools_cut(&heap, result, request_bytes);
         check_sound();
         return result;
     }
@@ -52,8 +52,8 @@ TEST(what_is_no_block_is_refused) {
     CHECK(pools_resize(&heap, block, (size_t)POOLS_REGION_BYTES_MAX + 1) == NULL);
     CHECK(pools_slide_begin(&heap, block + 8, 800) == NULL);
     CHECK(pools_slide_begin(&heap, block, (size_t)POOLS_REGION_BYTES_MAX + 1) == NULL);
-    pools_slide_end(&heap, block + 8, 100);
-    pools_slide_end(&heap, block, 800); /* more than it has */
+    pools_cut(&heap, block + 8, 100);
+    pools_cut(&heap, block, 800); /* more than it has */
     check_sound();
     CHECK_EQUAL(usable(block), 704);
 }
