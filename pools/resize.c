@@ -43,8 +43,7 @@ static POOLS_INLINE struct identity identify(const struct pools_heap *heap, cons
  * moving it elsewhere. */
 static void *slide_down(struct pools_heap *heap, struct identity it, uint32_t request_bytes) {
     uint32_t bytes = ((request_bytes + 7u) & ~7u) + POOLS_LARGE_HEADER_BYTES;
-    if (!is_large(it) || request_bytes <= it.block_bytes ||
-        space_slide_room(heap, it.chunk, it.bytes) < bytes) {
+    if (!is_large(it) || space_slide_room(heap, it.chunk, it.bytes) < bytes) {
         return NULL;
     }
     uint32_t new_bytes;

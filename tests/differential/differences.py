@@ -24,7 +24,7 @@ DIFFERENCES = {
         "saves the copy; CPython's blocks have no room behind them"),
     "longest_class": (
         "the class of 497..512 bytes is as any other",
-        "the one of 249..256 and those above have no pool: they are merged when freed, and shrink where they are",
+        "the one of 249..256 and those above have no pool: they are merged when freed",
         "one window of the map shows where a pooled block ends"),
     "classes_side_by_side": (
         "blocks of a class lie in a pool of theirs",

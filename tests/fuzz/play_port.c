@@ -43,6 +43,9 @@ static uint32_t counted_misuses(void) {
     return count;
 }
 
+/* Of the board with the least RAM. */
+enum { STACK_BYTES = 2048 };
+
 static size_t heap_bytes(uint32_t index, const struct play_memory *memories) {
     return index == MAIN ? 4096u : memories[index].bytes;
 }
@@ -210,6 +213,11 @@ static void resize(struct source *source, uint32_t slot, const struct play_memor
     bool by_name = source_byte(source) & 1u;
     if (!pools_serve && held.heap == MAIN && request_bytes == 0) {
         request_bytes = 1; /* nano's realloc to 0 bytes frees, newlib's does not */
+    }
+    /* newlib-nano's copies as many bytes as the new block has, whatever the old one had: near the end of RAM no more may
+     * be wanted than the stack has, which lies behind the heap. */
+    if (!pools_serve && held.heap == MAIN && request_bytes > STACK_BYTES) {
+        request_bytes = STACK_BYTES;
     }
     model_check(&model, slot, held.usable_bytes);
     errno = 0;

@@ -126,7 +126,7 @@ const struct path paths_of_libc[] = {
     {"libc: realloc of 520 bytes", set_up_libc_live, call_realloc, 78, 88},
     {"libc: realloc from the arena", set_up_pool_block, call_realloc, 128, 166},
     {"libc: realloc from the arena, which is full", set_up_pool_block_arena_full, call_realloc_400,
-     263, 404},
+     263, 406},
     {"libc: flag 0, malloc", set_up_flag_0, call_malloc, 130, 142},
     {"libc: flag 0, calloc", set_up_flag_0, call_calloc, 130, 142},
     {"libc: flag 0, memalign", set_up_flag_0, call_memalign, 130, 142},
