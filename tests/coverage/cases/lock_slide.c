@@ -45,21 +45,26 @@ TEST(a_block_slides_into_what_is_free_before_it) {
 
 TEST(a_block_that_cannot_grow_stays_and_one_that_cannot_move_shrinks_where_it_is) {
     char *block = malloc(240);
+    char *large = malloc(2000);
     char *wall = malloc(600);
     void *ballast[8];
     unsigned count = 0;
     while (count < 8 && (ballast[count] = malloc(statistics().arena.largest_free_bytes)) != NULL) {
         count++;
     }
-    CHECK(count > 0 && block && wall);
+    CHECK(count > 0 && block && large && wall);
     fill(block, 240, 5);
+    fill(large, 2000, 7);
     errno = 0;
     CHECK(realloc(block, 2000) == NULL);
     CHECK_EQUAL(errno, ENOMEM);
     CHECK(realloc(block, too_much) == NULL);
+    CHECK(realloc(large, 300) == large && is_filled(large, 300, 7));
+    CHECK_EQUAL(malloc_usable_size(large), 304);
     char *shrunk = realloc(block, 20);
     CHECK(shrunk != NULL && is_filled(shrunk, 20, 5));
     free(shrunk);
+    free(large);
     while (count > 0) {
         free(ballast[--count]);
     }
@@ -130,7 +135,7 @@ TEST(another_thread_takes_all_memory_while_a_block_shrinks) {
     char *shrunk = realloc(block, 20);
     CHECK(pc_between_steps == NULL && taken_count > 0);
     CHECK(shrunk == block && is_filled(shrunk, 20, 8));
-    CHECK_EQUAL(malloc_usable_size(shrunk), 240);
+    CHECK_EQUAL(malloc_usable_size(shrunk), 24);
     while (taken_count > 0) {
         free(taken[--taken_count]);
     }
