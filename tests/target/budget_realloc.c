@@ -137,25 +137,22 @@ BUDGET_CASE(realloc_moved_pooled_24) {
 }
 
 /* The same; the old block is not merged. */
-BUDGET_CASE(realloc_moved_large_600) {
+static void moves_from_an_island(enum budget_path path, size_t old_bytes, size_t new_bytes) {
     budget_open_cleared();
     CHECK(malloc(256) != NULL);
-    void *block = budget_island(600);
-    moves(BUDGET_realloc_moved_large_600, block, 1000, NULL);
+    moves(path, budget_island(old_bytes), new_bytes, NULL);
+}
+
+BUDGET_CASE(realloc_moved_large_600) {
+    moves_from_an_island(BUDGET_realloc_moved_large_600, 600, 1000);
 }
 
 BUDGET_CASE(realloc_shrinks_small_moved) {
-    budget_open_cleared();
-    CHECK(malloc(256) != NULL);
-    void *block = budget_island(512);
-    moves(BUDGET_realloc_shrinks_small_moved, block, 272, NULL);
+    moves_from_an_island(BUDGET_realloc_shrinks_small_moved, 512, 272);
 }
 
 BUDGET_CASE(realloc_shrinks_large_to_small) {
-    budget_open_cleared();
-    CHECK(malloc(256) != NULL);
-    void *block = budget_island(1000);
-    moves(BUDGET_realloc_shrinks_large_to_small, block, 300, NULL);
+    moves_from_an_island(BUDGET_realloc_shrinks_large_to_small, 1000, 300);
 }
 
 /* Down into the chunk before. */
