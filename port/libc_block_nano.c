@@ -5,9 +5,11 @@
 #include "libc_block.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "layout.h"
 #include "libc_block_list.h"
+#include "private_libc.h"
 
 const uint32_t libc_block_step_bytes = 4;
 
@@ -35,4 +37,18 @@ enum pools_status libc_block_status(const void *block, const char *heap_start,
         return POOLS_NOT_A_BLOCK;
     }
     return libc_block_among_free(address, (uint32_t)bytes);
+}
+
+/* Where the block is too short, nano's realloc copies as many bytes as the new one has. */
+void *libc_block_realloc(void *block, size_t request_bytes) {
+    size_t old_bytes = libc_malloc_usable_size(block);
+    if (request_bytes <= old_bytes) {
+        return libc_realloc(block, request_bytes);
+    }
+    void *moved = libc_malloc(request_bytes);
+    if (moved) {
+        memcpy(moved, block, old_bytes);
+        libc_free(block);
+    }
+    return moved;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "layout.h"
+#include "private_libc.h"
 
 struct chunk {
     uint32_t previous_bytes;
@@ -57,4 +58,8 @@ enum pools_status libc_block_status(const void *block, const char *heap_start,
     }
     const struct chunk *next = (const struct chunk *)(chunk_address + chunk_bytes);
     return next->bytes_and_flags & PREVIOUS_IN_USE ? POOLS_OK : POOLS_DOUBLE_FREE;
+}
+
+void *libc_block_realloc(void *block, size_t request_bytes) {
+    return libc_realloc(block, request_bytes);
 }

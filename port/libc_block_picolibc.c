@@ -9,6 +9,7 @@
 
 #include "layout.h"
 #include "libc_block_list.h"
+#include "private_libc.h"
 
 enum { CHUNK_STEP_BYTES = 8 };
 
@@ -32,4 +33,8 @@ enum pools_status libc_block_status(const void *block, const char *heap_start,
         return POOLS_NOT_A_BLOCK;
     }
     return libc_block_among_free(address, bytes);
+}
+
+void *libc_block_realloc(void *block, size_t request_bytes) {
+    return libc_realloc(block, request_bytes);
 }

@@ -31,16 +31,19 @@ ENTRY_POINT void *_malloc_r(struct _reent *reent, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = libc_serves() ? libc__malloc_r(reent, request_bytes)
                                 : with_errno_of(reent, ROUTE(malloc)(request_bytes, caller));
+    guard_tell_damage(&obmalloc_heap, "malloc", caller);
     return watch_allocated(WATCH_MALLOC, block, request_bytes, caller);
 }
 
 ENTRY_POINT void _free_r(struct _reent *reent, void *block) {
-    watch_freeing(block, __builtin_return_address(0));
+    const void *caller = __builtin_return_address(0);
+    watch_freeing(block, caller);
     if (libc_serves()) {
         libc__free_r(reent, block);
     } else {
-        ROUTE(free)(block, __builtin_return_address(0));
+        ROUTE(free)(block, caller);
     }
+    guard_tell_damage(&obmalloc_heap, "free", caller);
 }
 
 ENTRY_POINT void *_calloc_r(struct _reent *reent, size_t element_count, size_t element_bytes) {
@@ -48,6 +51,7 @@ ENTRY_POINT void *_calloc_r(struct _reent *reent, size_t element_count, size_t e
     void *block = libc_serves()
                       ? libc__calloc_r(reent, element_count, element_bytes)
                       : with_errno_of(reent, ROUTE(calloc)(element_count, element_bytes, caller));
+    guard_tell_damage(&obmalloc_heap, "calloc", caller);
     return watch_allocated(WATCH_CALLOC, block, watch_product(element_count, element_bytes),
                            caller);
 }
@@ -58,6 +62,7 @@ ENTRY_POINT void *_realloc_r(struct _reent *reent, void *block, size_t request_b
     void *result = libc_serves()
                        ? libc__realloc_r(reent, block, request_bytes)
                        : with_errno_of(reent, ROUTE(realloc)(block, request_bytes, caller));
+    guard_tell_damage(&obmalloc_heap, "realloc", caller);
     return watch_resized(block, result, request_bytes, caller);
 }
 
@@ -67,6 +72,7 @@ ENTRY_POINT void *_memalign_r(struct _reent *reent, size_t alignment_bytes, size
         libc_serves()
             ? libc__memalign_r(reent, alignment_bytes, request_bytes)
             : with_errno_of(reent, ROUTE(memalign)(alignment_bytes, request_bytes, caller));
+    guard_tell_damage(&obmalloc_heap, "memalign", caller);
     return watch_aligned(block, alignment_bytes, request_bytes, caller);
 }
 
@@ -74,6 +80,7 @@ ENTRY_POINT void *_valloc_r(struct _reent *reent, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = libc_serves() ? libc__valloc_r(reent, request_bytes)
                                 : with_errno_of(reent, ROUTE(valloc)(request_bytes, caller));
+    guard_tell_damage(&obmalloc_heap, "valloc", caller);
     return watch_aligned(block, ROUTE_PAGE_BYTES, request_bytes, caller);
 }
 
@@ -81,6 +88,7 @@ ENTRY_POINT void *_pvalloc_r(struct _reent *reent, size_t request_bytes) {
     const void *caller = __builtin_return_address(0);
     void *block = libc_serves() ? libc__pvalloc_r(reent, request_bytes)
                                 : with_errno_of(reent, ROUTE(pvalloc)(request_bytes, caller));
+    guard_tell_damage(&obmalloc_heap, "pvalloc", caller);
     return watch_aligned(block, ROUTE_PAGE_BYTES, request_bytes, caller);
 }
 

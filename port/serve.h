@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "libc_block.h"
 #include "lock.h"
 #include "private_libc.h"
 #include "state.h"
@@ -52,7 +53,7 @@ void serve_reclaim(struct pools_heap *heap);
 /* The C library's realloc, which may say ENOMEM and then find room elsewhere. */
 static inline void *serve_libc_realloc(void *block, size_t request_bytes) {
     int errno_before = errno;
-    void *result = libc_realloc(block, request_bytes);
+    void *result = libc_block_realloc(block, request_bytes);
     errno = errno_before;
     return result;
 }

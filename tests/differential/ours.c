@@ -73,6 +73,10 @@ enum pools_status libc_block_status(const void *block, const char *heap_start,
     return POOLS_OK;
 }
 
+void *libc_block_realloc(void *block, size_t request_bytes) {
+    return libc_realloc(block, request_bytes);
+}
+
 /* No sequence misuses a pointer: its contents would be wrong, or the sums. */
 void obmalloc_report_misuse(enum obmalloc_misuse_kind kind, const char *entry_point,
                             const void *pointer, const void *caller) {

@@ -144,6 +144,10 @@ enum pools_status libc_block_status(const void *block, const char *heap_start,
     return libc_find(block) < libc_block_count ? POOLS_OK : POOLS_NOT_A_BLOCK;
 }
 
+void *libc_block_realloc(void *block, size_t request_bytes) {
+    return libc_realloc(block, request_bytes);
+}
+
 unsigned port_host_libc_blocks(void) {
     return libc_block_count;
 }

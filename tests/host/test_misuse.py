@@ -34,7 +34,8 @@ class Misuse(unittest.TestCase):
 
     def test_who_meets_damage_tells_it(self):
         for case, entry in (("damage_met_by_aligned_alloc", "aligned_alloc"),
-                            ("damage_met_by_posix_memalign", "posix_memalign")):
+                            ("damage_met_by_posix_memalign", "posix_memalign"),
+                            ("damage_met_by_the_library", "malloc")):
             with self.subTest(case=case):
                 found = outcome.run(BOARD, matrix.image(BUILD, BOARD, "full"), case)
                 self.assertEqual(found.details[0]["entry"], entry, found.output)

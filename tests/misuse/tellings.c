@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Misuses of which it matters who tells them, and how often: tests/host/test_misuse.py knows. */
+#include <reent.h>
 #include <stdlib.h>
 
 #include "misuse/misuse.h"
@@ -32,6 +33,11 @@ static void damage_met_by_posix_memalign(void) {
     }
 }
 
+static void damage_met_by_the_library(void) {
+    damage_a_free_chunk();
+    keep(_malloc_r(_REENT, WANTED_BYTES), WANTED_BYTES);
+}
+
 static void overrun_met_by_realloc(void) {
     blocks[3][BLOCK_BYTES] = 0x41;
     forget(blocks[3]);
@@ -41,6 +47,7 @@ static void overrun_met_by_realloc(void) {
 const struct misuse tellings[] = {
     MISUSE(damage_met_by_aligned_alloc),
     MISUSE(damage_met_by_posix_memalign),
+    MISUSE(damage_met_by_the_library),
     MISUSE(overrun_met_by_realloc),
 };
 const unsigned telling_count = sizeof tellings / sizeof tellings[0];

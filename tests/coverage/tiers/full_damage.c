@@ -3,6 +3,7 @@
 // test-builds: full
 // test-flags: 1
 #include <malloc.h>
+#include <reent.h>
 
 #include "coverage/pc/hooks.h"
 #include "coverage/tiers/told.h"
@@ -50,6 +51,35 @@ TEST(who_comes_by_tells) {
     damaged = make_damage();
     CHECK(realloc(grows, BYTES) != damaged);
     check_after_free("realloc", damaged);
+}
+
+/* What newlib allocates for itself comes by what an earlier call has met. */
+static void check_left_damage_told(const char *entry_point) {
+    CHECK_EQUAL(told_count, 1);
+    CHECK(strcmp(told.entry_point, entry_point) == 0);
+    told_count = 0;
+    obmalloc_heap.damage = obmalloc_heap.base + 8;
+}
+
+TEST(the_library_tells_within_its_own_calls) {
+    struct _reent *reent = _REENT;
+    uint32_t *damaged = make_damage();
+    CHECK(_malloc_r(reent, BYTES) != damaged);
+    check_left_damage_told("malloc");
+    void *block = _calloc_r(reent, 1, BYTES);
+    check_left_damage_told("calloc");
+    block = _realloc_r(reent, block, 2 * BYTES);
+    check_left_damage_told("realloc");
+    _free_r(reent, block);
+    check_left_damage_told("free");
+    CHECK(_memalign_r(reent, 64, BYTES) != NULL);
+    check_left_damage_told("memalign");
+    CHECK(_valloc_r(reent, BYTES) != NULL);
+    check_left_damage_told("valloc");
+    CHECK(_pvalloc_r(reent, BYTES) != NULL);
+    check_left_damage_told("pvalloc");
+    obmalloc_heap.damage = 0;
+    check_sound();
 }
 
 TEST(what_is_known_of_a_double_free) {
@@ -143,6 +173,10 @@ TEST(damage_is_told_once) {
     check_not_told();
 }
 
-TEST_LIST = {TEST_ENTRY(who_comes_by_tells),  TEST_ENTRY(what_is_known_of_a_double_free),
-             TEST_ENTRY(another_heap),        TEST_ENTRY(damaged_chunks_of_another_heap),
-             TEST_ENTRY(damage_is_told_once), TEST_ENTRY(a_free_that_meets_a_damaged_chunk)};
+TEST_LIST = {TEST_ENTRY(who_comes_by_tells),
+             TEST_ENTRY(the_library_tells_within_its_own_calls),
+             TEST_ENTRY(what_is_known_of_a_double_free),
+             TEST_ENTRY(another_heap),
+             TEST_ENTRY(damaged_chunks_of_another_heap),
+             TEST_ENTRY(damage_is_told_once),
+             TEST_ENTRY(a_free_that_meets_a_damaged_chunk)};
