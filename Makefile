@@ -139,8 +139,8 @@ $(out)/%.o: %.c $(flags_file)
 	mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
-# The tests' own code: as good at half the time to compile.
-$(out)/tests/unit/%.o $(out)/tests/target/%.o: CFLAGS += $(if $(filter -O2,$(OPT)),-O1)
+# The unit tests' own code: as good at half the time to compile.
+$(out)/tests/unit/%.o: CFLAGS += $(if $(filter -O2,$(OPT)),-O1)
 
 $(harness_library): $(harness_objects)
 	rm -f $@
